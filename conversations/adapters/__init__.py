@@ -1,0 +1,1 @@
+"""What a channel and the core say to each other."""

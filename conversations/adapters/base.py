@@ -1,0 +1,185 @@
+"""A channel's face: what the core asks of an adapter, and how an adapter fails."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from conversations.adapters.messages import Address, Event, OutboundMessage, RawEvent
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+    from django.utils.functional import _StrPromise
+
+    from conversations.models import Channel, Message
+
+
+class ChannelFailure(Exception):
+    """A fault with a stable `code`, its `params`, and the vendor's own `words`."""
+
+    def __init__(self, code: str, *, words: str = "", **params: object) -> None:
+        super().__init__(f"{code}: {words}" if words else code)
+        self.code = code
+        self.words = words
+        self.params = params
+
+
+class Malformed(ChannelFailure):
+    """`normalize` cannot make sense of a receipt: it is quarantined, raw bytes and all."""
+
+
+class TransientFailure(ChannelFailure):
+    """Not sent, and worth another try. `retry_after` in seconds when the provider said so."""
+
+    def __init__(
+        self, code: str, *, words: str = "", retry_after: float | None = None, **params: object
+    ) -> None:
+        super().__init__(code, words=words, **params)
+        self.retry_after = retry_after
+
+
+class PermanentFailure(ChannelFailure):
+    """Not sent, and never will be as it stands."""
+
+
+class OutcomeUnknown(ChannelFailure):
+    """The provider may have accepted: trying again could send it twice."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """Accepted. `refused` maps a recipient's address to (code, the server's words)."""
+
+    provider_id: str
+    refused: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Face:
+    """How a channel looks and what it can carry. Sizes in bytes."""
+
+    kind: str
+    label: _StrPromise | str
+    icon: str
+    is_rich: bool = False
+    has_subject: bool = False
+    has_copies: bool = False
+    holds_for_undo: bool = False
+    resends_safely: bool = False
+    """True where a second transmission carries the same id, so that a repeat is harmless."""
+    max_attachment_size: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Available:
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unavailable:
+    """Why a channel cannot be used now (`code`, `params`), and the action that would mend it."""
+
+    code: str
+    params: Mapping[str, object] = field(default_factory=dict)
+    fix: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    parts: int = 1
+    encoding: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step of a connection test: done or failed, with a plain error and its fix."""
+
+    code: str
+    ok: bool
+    seconds: float
+    words: str = ""
+    fix: str = ""
+
+
+class ChannelAdapter(ABC):
+    """One kind of channel. Instances hold no state and are shared by all threads."""
+
+    kind: ClassVar[str]
+    identity_kind: ClassVar[str]
+    """Kind of identity that this channel reaches."""
+    urlconf: ClassVar[str | None] = None
+    """Dotted path of a URLconf, mounted under /hooks/<kind>/."""
+
+    @abstractmethod
+    def describe(self) -> Face: ...
+
+    @abstractmethod
+    def normalize(self, raw: RawEvent) -> Sequence[Event]:
+        """Translate a receipt. Pure: no database, no network, so that it can be replayed.
+
+        Raises Malformed when there is nothing to make of the bytes.
+        """
+
+    @abstractmethod
+    def config(self, channel_id: int) -> Any:
+        """A frozen copy of the channel's settings and credentials, for `send`."""
+
+    @abstractmethod
+    def send(self, message: OutboundMessage, config: Any) -> Sent:
+        """Transmit once. Raises TransientFailure, PermanentFailure or OutcomeUnknown."""
+
+    def own_addresses(self) -> frozenset[str]:
+        """Every address that channels of this kind receive at, lower-cased."""
+        return frozenset()
+
+    def sender_addresses(self, channel_id: int) -> tuple[Address, ...]:
+        """Addresses that an agent may send from, the default first."""
+        return ()
+
+    def signature(self, *, channel_id: int, author: str) -> str:
+        """Closing lines under an agent's words, in plain text; empty for none."""
+        return ""
+
+    def message_key(self, *, token: str, client_id: str) -> str:
+        """The id under which a message leaves, the same over all attempts.
+
+        `token` is the case's reply token, `client_id` the message's own random hex.
+        """
+        return client_id
+
+    def parse_address(self, typed: str) -> Address | None:
+        """The address that somebody typed, normalised; None when it cannot be one."""
+        return None
+
+    def availability(
+        self, *, channel: Channel, address: Address, at: datetime
+    ) -> Available | Unavailable:
+        """Whether this channel can reach this address now; asked by menu, send, failover, claim."""
+        return Available()
+
+    def measure(self, text: str) -> Measure:
+        return Measure()
+
+    def present(self, message: Message) -> Mapping[str, object]:
+        """Channel-specific values for the message's template, as a plain dict."""
+        return {}
+
+    def test_connection(self, channel_id: int) -> Sequence[Step]:
+        """Try the connection end to end without writing to a customer."""
+        return ()
+
+    def listeners(self) -> Sequence[Callable[[Callable[[], bool]], None]]:
+        """Long-running loops of this channel for the clock process; each is handed `stopping()`."""
+        return ()
+
+    def sweeps(self) -> Mapping[str, Callable[[], int]]:
+        """Named periodic jobs for the clock process; each returns how much it did."""
+        return {}
+
+    def admin_inlines(self, request: HttpRequest) -> Sequence[Any]:
+        """Admin inline classes that edit this kind's settings."""
+        return ()

@@ -1,0 +1,161 @@
+"""The canonical data model: what every channel's events are translated into and out of.
+
+Standard library only, so that an adapter can be read, tested and run without Django. All values
+are immutable; times are aware datetimes; text is `str` without NUL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class IdentityKind(StrEnum):
+    """What sort of address says "this is this customer"."""
+
+    EMAIL = "email"
+    PHONE = "phone"
+    VISITOR = "visitor"
+    EXTERNAL = "external"
+    UNPROVEN_EMAIL = "unproven_email"
+    """An address whose check failed: never the same identity as the address itself."""
+
+
+class Grade(StrEnum):
+    """What the sender's address is worth: checked and aligned, not checked, or checked and wrong."""
+
+    PASS = "pass"  # noqa: S105 -- a verdict
+    NONE = "none"
+    FAIL = "fail"
+
+
+class Origin(StrEnum):
+    """Who or what wrote: decides whether a clock starts and whether anything may be answered."""
+
+    PERSON = "person"
+    AUTO_REPLY = "auto_reply"
+    LIST = "list"
+    BOUNCE = "bounce"
+    OWN = "own"
+
+
+class RecipientRole(StrEnum):
+    TO = "to"
+    CC = "cc"
+    BCC = "bcc"
+
+
+class Outcome(StrEnum):
+    """What a provider reports about one recipient; UNKNOWN is a word we have no meaning for."""
+
+    SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """An address as the channel normalises it (e-mail lower-cased, phone in E.164)."""
+
+    kind: IdentityKind
+    value: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addressee:
+    role: RecipientRole
+    address: Address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """One attachment, in or out. `content_id` is the bare id that `cid:` links name."""
+
+    name: str
+    type: str
+    content: bytes = field(repr=False)
+    is_inline: bool = False
+    content_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawEvent:
+    """A receipt's bytes and what the edge knew when it took them.
+
+    `envelope` holds the edge's own findings (verdicts of checks that need the network, the
+    transport's sender and recipients, a fetch's folder and UID), JSON values only.
+    `own_addresses` are the addresses that this installation receives at, lower-cased.
+    """
+
+    body: bytes = field(repr=False)
+    received_at: datetime
+    envelope: Mapping[str, object] = field(default_factory=dict)
+    own_addresses: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboundMessage:
+    """Something a person (or their machine) said to us, channel forgotten.
+
+    `text` is what they wrote, `folded` the quoted or signed remainder shown on request, `html`
+    the sanitised markup where the channel has one. `tokens` are reply tokens found in addresses
+    and references, best first; `references` are provider message ids, nearest first.
+    `sent_at` is the sender's own clock and orders nothing.
+    """
+
+    sender: Address
+    grade: Grade = Grade.NONE
+    origin: Origin = Origin.PERSON
+    addressees: tuple[Addressee, ...] = ()
+    reply_to: Address | None = None
+    subject: str = ""
+    text: str = ""
+    folded: str = ""
+    html: str = ""
+    sent_at: datetime | None = None
+    message_id: str = ""
+    references: tuple[str, ...] = ()
+    tokens: tuple[str, ...] = ()
+    files: tuple[File, ...] = ()
+    language: str = ""
+    details: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryReport:
+    """A provider's word about a message of ours.
+
+    Names the delivery by `provider_id` (ours or theirs) and, where the channel has several
+    recipients, the one it is about. `words` are the vendor's own, shown to the agent.
+    """
+
+    provider_id: str
+    outcome: Outcome
+    recipient: str = ""
+    code: str = ""
+    words: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboundMessage:
+    """One transmission, ready to send. `key` is the same over all attempts (an e-mail's Message-ID)."""
+
+    key: str
+    sender: Address
+    addressees: tuple[Addressee, ...]
+    subject: str = ""
+    text: str = ""
+    html: str = ""
+    reply_token: str = ""
+    references: tuple[str, ...] = ()
+    files: tuple[File, ...] = ()
+    is_automatic: bool = False
+
+
+Event = InboundMessage | DeliveryReport

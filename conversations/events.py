@@ -1,0 +1,62 @@
+"""Say that something changed: a Change row inside the transaction, a hint after it.
+
+The hint carries ids, never content; it may be lost, since the Change rows tell the truth.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from redis import Redis, RedisError
+
+from conversations.models import Case, Change, ChangeKind, Conversation, Message
+
+log = structlog.get_logger(__name__)
+
+HINTS = "omnihub:changes"
+"""The Valkey channel that carries hints."""
+
+
+def record_change(
+    conversation: Conversation,
+    kind: ChangeKind,
+    *,
+    message: Message | None = None,
+    case: Case | None = None,
+) -> Change:
+    """Advance a locked conversation by one revision and announce it after commit."""
+    conversation.revision += 1
+    Conversation.objects.filter(pk=conversation.pk).update(revision=conversation.revision)
+    change = Change.objects.create(
+        conversation=conversation,
+        revision=conversation.revision,
+        kind=kind,
+        message=message,
+        case=case or (message.case if message else None),
+    )
+    transaction.on_commit(lambda: publish(change), robust=True)
+    return change
+
+
+def publish(change: Change) -> None:
+    """Ring the bell. Never raises: whoever missed it catches up from the Change rows."""
+    hint = {
+        "conversation": change.conversation_id,
+        "revision": change.revision,
+        "case": change.case_id,
+    }
+    try:
+        _bell().publish(HINTS, json.dumps(hint))
+    except RedisError as error:
+        log.warning("hint_lost", error=str(error))
+
+
+@lru_cache(maxsize=1)
+def _bell() -> Redis:
+    return Redis.from_url(
+        settings.REDIS_URL, socket_timeout=0.2, socket_connect_timeout=0.2, health_check_interval=30
+    )

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(models.TextChoices):
+    AGENT = "agent", _("Agent")
+    SUPERVISOR = "supervisor", _("Supervisor")
+    ADMIN = "admin", _("Admin")
+
+
+class Agent(AbstractUser):
+    """Somebody who works here. The user model."""
+
+    email = models.EmailField(_("e-mail address"), unique=True)
+    role = models.CharField(_("role"), max_length=12, choices=Role, default=Role.AGENT)
+    language = models.CharField(_("language"), max_length=8, default="en")
+    time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
+    signature = models.TextField(_("signature"), blank=True)
+    undo_seconds = models.PositiveSmallIntegerField(_("seconds to undo a send"), default=10)
+
+    objects: ClassVar[UserManager[Agent]] = UserManager()
+
+    class Meta:
+        verbose_name = _("agent")
+        verbose_name_plural = _("agents")
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="agent_email_any_case"),
+            models.CheckConstraint(
+                condition=models.Q(undo_seconds__lte=60), name="agent_undo_at_most_a_minute"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_full_name() or self.username
+
+    @property
+    def is_admin(self) -> bool:
+        return self.is_superuser or self.role == Role.ADMIN
+
+
+class TeamQuerySet(models.QuerySet["Team"]):
+    def default(self) -> Team:
+        """The team of cases that belong to nobody in particular; made by the first migration."""
+        return self.get(is_default=True)
+
+    def of(self, agent: Agent) -> TeamQuerySet:
+        """Teams whose cases this agent acts on: their own and the default one; an admin, all."""
+        if agent.is_admin:
+            return self
+        return self.filter(models.Q(members=agent) | models.Q(is_default=True)).distinct()
+
+
+class Team(models.Model):
+    """Who a case belongs to. `is_restricted` hides its cases from everybody else."""
+
+    name = models.CharField(_("name"), max_length=80, unique=True)
+    icon = models.CharField(_("icon"), max_length=24, default="users")
+    is_default = models.BooleanField(_("default team"), default=False)
+    is_restricted = models.BooleanField(
+        _("restricted"),
+        default=False,
+        help_text=_("Others see one line in place of its cases: no text, file or search hit."),
+    )
+    members: models.ManyToManyField[Agent, models.Model] = models.ManyToManyField(
+        Agent, related_name="teams", blank=True, verbose_name=_("members")
+    )
+
+    objects: ClassVar[models.Manager[Team]] = TeamQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = _("team")
+        verbose_name_plural = _("teams")
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["is_default"], condition=models.Q(is_default=True), name="team_one_default"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(is_default=True, is_restricted=True),
+                name="team_default_is_open",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

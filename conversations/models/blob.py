@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from pathlib import Path
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from conversations.faults import failpoint
+
+IN_TABLE = 64 * 1024
+"""Bytes up to this size live in the table; larger ones in the store."""
+
+
+class BlobManager(models.Manager["Blob"]):
+    def keep(self, content: bytes) -> Blob:
+        """Keep bytes, once per content. They are safe when the surrounding transaction commits.
+
+        Raises OSError when the store cannot take them; nothing refers to them then.
+        """
+        digest = hashlib.sha256(content).hexdigest()
+        if len(content) > IN_TABLE:
+            _store(digest, content)
+        Blob.objects.bulk_create(
+            [Blob(sha256=digest, size=len(content), content=content if len(content) <= IN_TABLE else None)],
+            ignore_conflicts=True,
+        )
+        return self.defer("content").get(sha256=digest)
+
+
+class Blob(models.Model):
+    """Bytes by their SHA-256 (hex). `size` in bytes."""
+
+    sha256 = models.CharField(max_length=64, unique=True)
+    size = models.PositiveBigIntegerField()
+    content = models.BinaryField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[BlobManager] = BlobManager()
+
+    class Meta:
+        verbose_name = _("blob")
+        verbose_name_plural = _("blobs")
+
+    def __str__(self) -> str:
+        return self.sha256
+
+    @property
+    def path(self) -> Path:
+        return _path(self.sha256)
+
+    def read(self) -> bytes:
+        """The whole content. Raises FileNotFoundError when the store has lost it."""
+        return bytes(self.content) if self.content is not None else self.path.read_bytes()
+
+
+def _path(digest: str) -> Path:
+    return Path(settings.MEDIA_ROOT) / "blobs" / digest[:2] / digest[2:4] / digest
+
+
+def _store(digest: str, content: bytes) -> None:
+    """Temporary name, fsync, rename, fsync of the folder: a row never points at half a file."""
+    target = _path(digest)
+    if target.exists():
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(f".{digest}.{secrets.token_hex(8)}")
+    try:
+        with part.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        failpoint("blob.before_rename")
+        part.rename(target)
+        _sync_folder(target.parent)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

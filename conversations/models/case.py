@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from conversations.models.agent import Team
+
+if TYPE_CHECKING:
+    from conversations.models.agent import Agent
+
+
+class Status(models.TextChoices):
+    OPEN = "open", _("Open")
+    SNOOZED = "snoozed", _("Snoozed")
+    RESOLVED = "resolved", _("Resolved")
+    SPAM = "spam", _("Spam")
+
+
+class Priority(models.IntegerChoices):
+    LOW = 0, _("Low")
+    NORMAL = 1, _("Normal")
+    HIGH = 2, _("High")
+    URGENT = 3, _("Urgent")
+
+
+def new_token() -> str:
+    """A reply token: 160 random bits in lower-case hex, safe in any mail address."""
+    return secrets.token_hex(20)
+
+
+class CaseQuerySet(models.QuerySet["Case"]):
+    """The one "who sees what" query: everything else that an agent sees is derived from here."""
+
+    def of_teams_of(self, agent: Agent) -> CaseQuerySet:
+        """Cases that the agent may act on."""
+        if agent.is_admin:
+            return self
+        return self.filter(team__in=Team.objects.of(agent).values("pk"))  # type: ignore[attr-defined]
+
+    def visible_to(self, agent: Agent) -> CaseQuerySet:
+        """Cases whose text the agent may read: whole conversations, less others' restricted ones.
+
+        A conversation is seen whole when one of its cases is the agent's to act on.
+        """
+        if agent.is_admin:
+            return self
+        theirs = Case.objects.of_teams_of(agent)
+        return self.filter(
+            Q(pk__in=theirs.values("pk"))
+            | Q(
+                team__is_restricted=False,
+                conversation__in=theirs.values("conversation"),
+            )
+        )
+
+
+class Case(models.Model):
+    """A piece of work inside a conversation. What gets assigned and resolved.
+
+    The last-message columns, `journey`, `waiting_since` and `reply_due_at` repeat what the
+    messages say, so that a list page reads one table.
+    """
+
+    conversation = models.ForeignKey(
+        "conversations.Conversation", models.PROTECT, related_name="cases"
+    )
+    topic = models.CharField(_("topic"), max_length=300, blank=True)
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.OPEN)
+    priority = models.SmallIntegerField(_("priority"), choices=Priority, default=Priority.NORMAL)
+    team = models.ForeignKey("conversations.Team", models.PROTECT, related_name="cases")
+    assignee = models.ForeignKey(
+        "conversations.Agent", models.SET_NULL, null=True, blank=True, related_name="cases"
+    )
+    follows = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="followed_by"
+    )
+    tags: models.ManyToManyField[Tag, models.Model] = models.ManyToManyField(
+        "conversations.Tag", blank=True, related_name="cases"
+    )
+    reply_token = models.CharField(max_length=64, unique=True, default=new_token, editable=False)
+    opened_at = models.DateTimeField(_("opened"))
+    resolved_at = models.DateTimeField(_("resolved"), null=True, blank=True)
+    snoozed_until = models.DateTimeField(_("snoozed until"), null=True, blank=True)
+    waiting_since = models.DateTimeField(_("waiting since"), null=True, blank=True)
+    reply_due_at = models.DateTimeField(_("reply due"), null=True, blank=True)
+    last_message_at = models.DateTimeField(_("last message"))
+    last_inbound_at = models.DateTimeField(null=True, blank=True)
+    last_preview = models.CharField(max_length=200, blank=True)
+    last_author = models.ForeignKey(
+        "conversations.Agent", models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    journey = ArrayField(models.CharField(max_length=16), default=list, blank=True)
+
+    objects: ClassVar[CaseQuerySet] = CaseQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = _("case")
+        verbose_name_plural = _("cases")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status=Status.RESOLVED, resolved_at__isnull=False)
+                | ~Q(status=Status.RESOLVED) & Q(resolved_at=None),
+                name="case_resolved_has_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(status=Status.SNOOZED) | Q(snoozed_until=None),
+                name="case_only_snoozed_has_an_end",
+            ),
+            models.CheckConstraint(
+                condition=Q(waiting_since=None) | ~Q(status__in=[Status.RESOLVED, Status.SPAM]),
+                name="case_nobody_waits_on_a_closed_one",
+            ),
+        ]
+        indexes = [
+            models.Index("waiting_since", "id", condition=Q(status="open"), name="case_waiting"),
+            models.Index("last_message_at", "id", condition=Q(status="open"), name="case_open"),
+            models.Index(
+                "assignee", "waiting_since", "id", condition=Q(status="open"), name="case_mine"
+            ),
+            models.Index("status", "last_message_at", "id", name="case_by_status"),
+            models.Index("conversation", "status", "last_message_at", name="case_of_thread"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.topic}"
+
+    @property
+    def number(self) -> int:
+        return self.pk
+
+    @property
+    def is_closed(self) -> bool:
+        return self.status in {Status.RESOLVED, Status.SPAM}
+
+    def wait(self, *, since: datetime, due: datetime | None) -> None:
+        """The customer waits from here, unless they waited already; the earliest target holds."""
+        self.waiting_since = self.waiting_since or since
+        if due is not None:
+            self.reply_due_at = min(self.reply_due_at or due, due)
+
+    def answer(self) -> None:
+        """Nobody waits any more: a person answered in public, or the case was closed."""
+        self.waiting_since = self.reply_due_at = None
+
+
+class Tag(models.Model):
+    name = models.CharField(_("name"), max_length=60, unique=True)
+
+    class Meta:
+        verbose_name = _("tag")
+        verbose_name_plural = _("tags")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class ChangeKind(models.TextChoices):
+    MESSAGE = "message"
+    DELIVERY = "delivery"
+    CASE = "case"
+    CUSTOMER = "customer"
+    RESET = "reset"
+
+
+class Change(models.Model):
+    """One step of a thread's revision. Replay is the changes after n; `reset` means reload."""
+
+    conversation = models.ForeignKey(
+        "conversations.Conversation", models.CASCADE, related_name="changes"
+    )
+    revision = models.PositiveBigIntegerField()
+    kind = models.CharField(max_length=12, choices=ChangeKind)
+    message = models.ForeignKey("conversations.Message", models.CASCADE, null=True, blank=True)
+    case = models.ForeignKey("conversations.Case", models.CASCADE, null=True, blank=True)
+    at = models.DateTimeField(db_default=models.functions.Now())
+
+    class Meta:
+        verbose_name = _("change")
+        verbose_name_plural = _("changes")
+        constraints = [
+            models.UniqueConstraint(fields=["conversation", "revision"], name="change_one_a_step"),
+        ]
+        indexes = [models.Index("at", name="change_by_age")]
+
+    def __str__(self) -> str:
+        return f"{self.conversation_id}@{self.revision}"

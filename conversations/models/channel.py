@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+def new_key() -> str:
+    """The unguessable part of a channel's webhook URL: 192 random bits."""
+    return secrets.token_urlsafe(24)
+
+
+class ChannelQuerySet(models.QuerySet["Channel"]):
+    def active(self) -> ChannelQuerySet:
+        return self.filter(is_active=True)
+
+
+class Channel(models.Model):
+    """A configured endpoint: support@…, a phone number, a widget. Settings are the kind's own.
+
+    Health is what was last seen to work; `trouble_code` and `trouble_words` say what does not.
+    """
+
+    kind = models.CharField(_("kind"), max_length=16)
+    name = models.SlugField(_("name"), max_length=60, unique=True)
+    label = models.CharField(_("label"), max_length=120, blank=True)
+    key = models.CharField(max_length=64, unique=True, default=new_key, editable=False)
+    team = models.ForeignKey(
+        "conversations.Team", models.PROTECT, related_name="channels", verbose_name=_("team")
+    )
+    is_active = models.BooleanField(_("active"), default=True)
+    is_own_topic = models.BooleanField(
+        _("own topic"),
+        default=False,
+        help_text=_("Its messages join only open cases of its own team (billing@, jobs@)."),
+    )
+    language = models.CharField(_("language"), max_length=8, default="en")
+    reply_target = models.DurationField(_("reply target"), default=timedelta(minutes=15))
+    last_in_at = models.DateTimeField(_("last message in"), null=True, blank=True)
+    last_out_at = models.DateTimeField(_("last message out"), null=True, blank=True)
+    last_contact_at = models.DateTimeField(_("last good contact"), null=True, blank=True)
+    trouble_at = models.DateTimeField(_("in trouble since"), null=True, blank=True)
+    trouble_code = models.CharField(max_length=64, blank=True)
+    trouble_words = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[ChannelQuerySet] = ChannelQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = _("channel")
+        verbose_name_plural = _("channels")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.label or self.name
+
+    def note_contact(self) -> None:
+        """The provider answered as it should: healthy, as of database time."""
+        from conversations.models.conversation import ClockTimestamp
+
+        Channel.objects.filter(pk=self.pk).update(
+            last_contact_at=ClockTimestamp(), trouble_at=None, trouble_code="", trouble_words=""
+        )
+
+    def note_trouble(self, code: str, words: str = "") -> None:
+        """Something is wrong; the time of the first sight of it is kept."""
+        from django.db.models.functions import Coalesce
+
+        from conversations.models.conversation import ClockTimestamp
+
+        Channel.objects.filter(pk=self.pk).update(
+            trouble_at=Coalesce("trouble_at", ClockTimestamp()),
+            trouble_code=code,
+            trouble_words=words[:2000],
+        )

@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Customer(models.Model):
+    """The person outside. A merged customer keeps a pointer to the one who survived."""
+
+    name = models.CharField(_("name"), max_length=200, blank=True)
+    language = models.CharField(_("language"), max_length=16, blank=True)
+    time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
+    place = models.CharField(_("place"), max_length=120, blank=True)
+    created_at = models.DateTimeField(_("since"), auto_now_add=True)
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="merged"
+    )
+    via = models.ForeignKey(
+        "conversations.Identity",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="threads",
+        help_text=_("The shared identity through which this person writes."),
+    )
+
+    class Meta:
+        verbose_name = _("customer")
+        verbose_name_plural = _("customers")
+
+    def __str__(self) -> str:
+        return self.name or f"#{self.pk}"

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from conversations.adapters.messages import Address
+from conversations.adapters.messages import IdentityKind as CanonicalKind
+
+if TYPE_CHECKING:
+    from conversations.models.customer import Customer
+
+
+class IdentityKind(models.TextChoices):
+    EMAIL = CanonicalKind.EMAIL, _("E-mail")
+    PHONE = CanonicalKind.PHONE, _("Phone")
+    VISITOR = CanonicalKind.VISITOR, _("Chat visitor")
+    EXTERNAL = CanonicalKind.EXTERNAL, _("External id")
+    UNPROVEN_EMAIL = CanonicalKind.UNPROVEN_EMAIL, _("E-mail that failed its check")
+
+
+class Identity(models.Model):
+    """ "This address is this customer." A shared identity is nobody in particular.
+
+    `verified_at` is when a check that we trust last vouched for the address.
+    """
+
+    customer = models.ForeignKey[("Customer | None"), ("Customer | None")](
+        "conversations.Customer", models.PROTECT, null=True, blank=True, related_name="identities"
+    )
+    kind = models.CharField(_("kind"), max_length=16, choices=IdentityKind)
+    value = models.CharField(_("address"), max_length=320)
+    name = models.CharField(_("name"), max_length=200, blank=True)
+    is_shared = models.BooleanField(
+        _("shared"),
+        default=False,
+        help_text=_("A contact form, marketplace or gateway: each thread is a customer of its own."),
+    )
+    verified_at = models.DateTimeField(_("verified"), null=True, blank=True)
+    unreachable_code = models.CharField(_("unreachable because"), max_length=64, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("identity")
+        verbose_name_plural = _("identities")
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "value"], name="identity_one_per_address"),
+            models.CheckConstraint(
+                condition=models.Q(is_shared=True, customer=None)
+                | models.Q(is_shared=False, customer__isnull=False),
+                name="identity_is_somebody_or_shared",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.value
+
+    @property
+    def address(self) -> Address:
+        return Address(kind=CanonicalKind(self.kind), value=self.value, name=self.name)
+
+
+class Claim(models.Model):
+    """An address that somebody merely typed, or wrote from without proof. Opens nothing."""
+
+    customer = models.ForeignKey("conversations.Customer", models.CASCADE, related_name="claims")
+    kind = models.CharField(_("kind"), max_length=16, choices=IdentityKind)
+    value = models.CharField(_("address"), max_length=320)
+    code_hash = models.CharField(max_length=64, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("claim")
+        verbose_name_plural = _("claims")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer", "kind", "value"], name="claim_once_per_customer"
+            ),
+        ]
+        indexes = [models.Index(fields=["kind", "value"], name="claim_by_address")]
+
+    def __str__(self) -> str:
+        return self.value

@@ -1,0 +1,165 @@
+"""Write to a thread under its lock: the one place where entries are put into order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import Max
+
+from conversations import events
+from conversations.adapters.messages import File
+from conversations.models import (
+    Agent,
+    Attachment,
+    Blob,
+    Case,
+    Change,
+    ChangeKind,
+    Conversation,
+    Kind,
+    Message,
+)
+from conversations.services.errors import Conflict, Forbidden
+from conversations.services.filenames import display_name, sniffed_type
+
+JOURNEY_LENGTH = 12
+PREVIEW_LENGTH = 200
+
+
+def case_for_work(case_id: int, agent: Agent, *, seen: int | None = None) -> tuple[Conversation, Case]:
+    """Lock a case's thread for an agent who acts on it.
+
+    Raises Case.DoesNotExist when they may not even see it, Forbidden when it is another team's,
+    Conflict when its header changed after revision `seen`.
+    """
+    conversation, case = case_for_note(case_id, agent)
+    if not Case.objects.of_teams_of(agent).filter(pk=case.pk).exists():
+        raise Forbidden("not_your_team", team=case.team.name)
+    if seen is not None:
+        _refuse_if_changed(conversation, case, agent, seen)
+    return conversation, case
+
+
+def case_for_note(case_id: int, agent: Agent) -> tuple[Conversation, Case]:
+    """Lock a case's thread for an agent who sees it. Raises Case.DoesNotExist."""
+    visible = Case.objects.visible_to(agent).get(pk=case_id)
+    conversation = Conversation.objects.locked(visible.conversation_id)
+    case = Case.objects.select_related("team", "assignee").get(pk=case_id)
+    return conversation, case
+
+
+def _refuse_if_changed(conversation: Conversation, case: Case, agent: Agent, seen: int) -> None:
+    later = Change.objects.filter(
+        conversation=conversation, case=case, kind=ChangeKind.CASE, revision__gt=seen
+    )
+    if not later.exists():
+        return
+    last = (
+        Message.objects.filter(case=case, kind=Kind.ACTIVITY)
+        .exclude(agent=agent)
+        .exclude(agent=None)
+        .select_related("agent")
+        .order_by("-sorted_at", "-id")
+        .first()
+    )
+    if last is not None and last.agent is not None:
+        raise Conflict("changed_meanwhile", who=str(last.agent), at=last.sorted_at.isoformat())
+
+
+def add(conversation: Conversation, message: Message, *, files: Iterable[File] = ()) -> Message:
+    """Put an entry at the end of a locked thread, with its files, and record the change."""
+    message.conversation = conversation
+    if message.sorted_at is None:
+        message.sorted_at = conversation.now
+    message.save(force_insert=True)
+    attach(message, files)
+    events.record_change(conversation, ChangeKind.MESSAGE, message=message)
+    return message
+
+
+def attach(message: Message, files: Iterable[File]) -> None:
+    """Cut files into blobs and hang them on a message. Raises OSError when the store is full."""
+    rows = [_attachment(message, place, file) for place, file in enumerate(files)]
+    if rows:
+        Attachment.objects.bulk_create(rows)
+
+
+def _attachment(message: Message, place: int, file: File) -> Attachment:
+    return Attachment(
+        message=message,
+        blob=Blob.objects.keep(file.content),
+        position=place,
+        name=display_name(file.name),
+        type=sniffed_type(file.content, file.name, file.type),
+        claimed_type=file.type[:120],
+        size=len(file.content),
+        is_inline=file.is_inline,
+        content_id=file.content_id[:255],
+    )
+
+
+def add_activity(
+    conversation: Conversation,
+    case: Case,
+    code: str,
+    *,
+    agent: Agent | None = None,
+    params: dict[str, object] | None = None,
+) -> Message:
+    """A line about what happened to a case, by an agent or by the system; saves the case."""
+    case.save()
+    activity = Message(
+        case=case,
+        kind=Kind.ACTIVITY,
+        agent=agent,
+        is_system=agent is None,
+        code=code,
+        params=params or {},
+    )
+    add(conversation, activity)
+    events.record_change(conversation, ChangeKind.CASE, message=activity)
+    return activity
+
+
+def note_message(case: Case, message: Message, kind_of_channel: str) -> None:
+    """Repeat on the case what its list row shows of a new message. The caller saves the case."""
+    case.last_message_at = max(case.last_message_at or message.sorted_at, message.sorted_at)
+    if case.last_message_at == message.sorted_at:
+        case.last_preview = preview(message)
+        case.last_author = message.agent
+    if message.identity_id is not None and not message.is_unconfirmed:
+        case.last_inbound_at = max(case.last_inbound_at or message.sorted_at, message.sorted_at)
+    if kind_of_channel and case.journey[-1:] != [kind_of_channel]:
+        case.journey = [*case.journey, kind_of_channel][-JOURNEY_LENGTH:]
+
+
+def preview(message: Message) -> str:
+    """The one line that a list shows: words first, then subject."""
+    return " ".join((message.text or message.subject).split())[:PREVIEW_LENGTH]
+
+
+def reckon_wait(case: Case) -> None:
+    """Set `waiting_since` and `reply_due_at` from the messages. The caller saves the case.
+
+    Waiting starts at the first customer message after our last public human answer.
+    """
+    case.answer()
+    if case.is_closed:
+        return
+    for message in _unanswered(case):
+        target = message.channel.reply_target if message.channel else None
+        case.wait(since=message.sorted_at, due=target and message.sorted_at + target)
+
+
+def _unanswered(case: Case) -> Iterable[Message]:
+    public = case.messages.filter(kind=Kind.MESSAGE, cancelled_at=None)
+    answered: datetime | None = public.filter(agent__isnull=False).aggregate(
+        last=Max("sorted_at")
+    )["last"]
+    waiting = public.filter(
+        identity__isnull=False, origin="person", is_unconfirmed=False, receipt__is_history=False
+    )
+    if answered is not None:
+        waiting = waiting.filter(sorted_at__gt=answered)
+    return waiting.select_related("channel").in_order()  # type: ignore[attr-defined,no-any-return]

@@ -1,0 +1,29 @@
+"""A case's topic: the subject without what mail programs put before it."""
+
+from __future__ import annotations
+
+import re
+
+from conversations.adapters.messages import InboundMessage
+
+TOPIC_LENGTH = 300
+_PREFIX = re.compile(
+    r"^\s*(?:re|aw|antw|sv|vs|ref|odp|rv|rif|res|fw|fwd|wg|tr|enc|i|vb|doorst)"
+    r"\s*(?:\[\d{1,3}\]|\(\d{1,3}\))?\s*[:：]\s*",  # noqa: RUF001 -- the full-width colon of Asian clients
+    re.IGNORECASE,
+)
+_BOX = re.compile(r"^\s*\[(?:external|ext|extern|externo)\]\s*", re.IGNORECASE)
+
+
+def clean_subject(subject: str) -> str:
+    """Strip any run of Re:, AW:, Fwd: and the like."""
+    text = " ".join(subject.split())
+    while (shorter := _PREFIX.sub("", _BOX.sub("", text), count=1)) != text:
+        text = shorter
+    return text[:TOPIC_LENGTH]
+
+
+def topic_of(message: InboundMessage) -> str:
+    """The cleaned subject, else the first line of what was written."""
+    first_line = next((line.strip() for line in message.text.splitlines() if line.strip()), "")
+    return clean_subject(message.subject) or first_line[:120]

@@ -1,0 +1,87 @@
+"""Which customer: from a sender's address to an identity and a locked conversation."""
+
+from __future__ import annotations
+
+from django.db import connection
+from django.db.models.functions import Now
+
+from conversations.adapters import registry
+from conversations.adapters.messages import Address, Grade, IdentityKind, InboundMessage
+from conversations.faults import failpoint
+from conversations.models import Agent, Case, Claim, Conversation, Customer, Identity
+
+
+def identify(address: Address, *, grade: Grade, language: str = "") -> Identity:
+    """The identity of a sender, made with its customer when new.
+
+    Serialised per address, so that any number of first messages at once make one customer.
+    A failed check leads to an identity of its own, beside the real one.
+    """
+    kind = _proven_kind(address.kind, grade)
+    _lock_address(kind, address.value)
+    known = (
+        Identity.objects.select_related("customer").filter(kind=kind, value=address.value).first()
+    )
+    identity = known or _make(kind, address, language)
+    if grade is Grade.PASS and identity.verified_at is None:
+        Identity.objects.filter(pk=identity.pk).update(verified_at=Now())
+    failpoint("intake.after_identity")
+    return identity
+
+
+def _proven_kind(kind: IdentityKind, grade: Grade) -> IdentityKind:
+    is_forged = kind is IdentityKind.EMAIL and grade is Grade.FAIL
+    return IdentityKind.UNPROVEN_EMAIL if is_forged else kind
+
+
+def _lock_address(kind: IdentityKind, value: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{kind}:{value}"])
+
+
+def _make(kind: IdentityKind, address: Address, language: str) -> Identity:
+    if is_nobody(kind, address.value):
+        return Identity.objects.create(
+            kind=kind, value=address.value, name=address.name[:200], is_shared=True
+        )
+    customer = Customer.objects.create(name=address.name[:200], language=language[:16])
+    if kind is IdentityKind.UNPROVEN_EMAIL:
+        Claim.objects.create(customer=customer, kind=IdentityKind.EMAIL, value=address.value)
+    return Identity.objects.create(
+        customer=customer, kind=kind, value=address.value, name=address.name[:200]
+    )
+
+
+def is_nobody(kind: IdentityKind, value: str) -> bool:
+    """Our own addresses and our agents' are never a customer."""
+    return kind is IdentityKind.EMAIL and (
+        value in registry.own_addresses() or Agent.objects.filter(email__iexact=value).exists()
+    )
+
+
+def conversation_of(identity: Identity, *, message: InboundMessage, reference: Case | None) -> Conversation:
+    """The sender's own thread, locked. Through a shared identity every thread is its own person."""
+    if identity.is_shared:
+        return _shared_thread(identity, message, reference)
+    return thread_of(_survivor(identity.customer))
+
+
+def _survivor(customer: Customer | None) -> Customer:
+    if customer is None:
+        raise Identity.DoesNotExist
+    while customer.merged_into is not None:
+        customer = customer.merged_into
+    return customer
+
+
+def thread_of(customer: Customer) -> Conversation:
+    """A customer's thread, made with the first message, locked."""
+    conversation, _ = Conversation.objects.get_or_create(customer=customer)
+    return Conversation.objects.locked(conversation.pk)
+
+
+def _shared_thread(identity: Identity, message: InboundMessage, reference: Case | None) -> Conversation:
+    if reference is not None and reference.conversation.customer.via_id == identity.pk:
+        return Conversation.objects.locked(reference.conversation_id)
+    name = message.sender.name or (message.reply_to.name if message.reply_to else "")
+    return thread_of(Customer.objects.create(name=name[:200], via=identity))
