@@ -4,6 +4,8 @@ Anything that may be a secret can also be given as a file: NAME_FILE holds its p
 The names are explained in docs/operating.md.
 """
 
+from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -24,7 +26,7 @@ OMNIHUB_DEMO = env.bool("OMNIHUB_DEMO", False)
 # private hosts, addresses or networks that outgoing connections may reach although they are private
 OMNIHUB_ALLOW_HOSTS = env.list("OMNIHUB_ALLOW_HOSTS", default=[])
 # path of a file that lists armed fail points; empty in real life
-OMNIHUB_FAILPOINTS = env.str("OMNIHUB_FAILPOINTS", "")
+FAILPOINTS = env.str("OMNIHUB_FAILPOINTS", "")
 
 _url = urlsplit(OMNIHUB_URL or "http://127.0.0.1:8000")
 _https = _url.scheme == "https"
@@ -68,7 +70,13 @@ INSTALLED_APPS = [
     "api",
     "demo",
 ]
-CHANNEL_ADAPTERS = ["channels_email.adapter.EmailAdapter"]
+CHANNEL_ADAPTERS = [
+    path for path in ["channels_email.adapter.EmailAdapter"] if find_spec(path.rpartition(".")[0])
+]
+# a customer's mail reopens a case that was resolved less long ago; later it opens a new one
+REOPEN_WINDOW = timedelta(hours=env.int("OMNIHUB_REOPEN_HOURS", 72))
+# how long a wake may take before the clock does the work itself
+WAKE_GRACE = timedelta(seconds=5)
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -114,13 +122,14 @@ CACHES = {
         "KEY_PREFIX": "cache",
     },
 }
+MEDIA_ROOT = OMNIHUB_DATA / "files"
 # read from the apps' own folders at every request: development and tests
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = env.bool("OMNIHUB_STATIC_LIVE", DEBUG)
 STORAGES = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {
-            "location": OMNIHUB_DATA / "files",
+            "location": MEDIA_ROOT,
             "file_permissions_mode": 0o600,
             "directory_permissions_mode": 0o700,
         },

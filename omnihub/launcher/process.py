@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36  # linux/prctl.h
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
@@ -18,14 +18,16 @@ _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 def start(
     argv: list[str | Path],
     *,
-    log: Path,
+    log: Path | None,
     env: Mapping[str, str],
     on_death: signal.Signals = signal.SIGTERM,
     **popen: Any,
 ) -> subprocess.Popen[bytes]:
-    """Start `argv` in its own session, told `on_death` by the kernel when the launcher dies."""
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as output:
+    """Start `argv` in its own session, told `on_death` by the kernel when the launcher dies.
+
+    Without a `log` it writes where we write.
+    """
+    with _output(log) as output:
         return subprocess.Popen(
             argv,
             stdin=subprocess.DEVNULL,
@@ -36,6 +38,13 @@ def start(
             preexec_fn=_die_with(os.getpid(), on_death),  # noqa: PLW1509  # the launcher has one thread
             **popen,
         )
+
+
+def _output(log: Path | None) -> contextlib.AbstractContextManager[IO[bytes] | None]:
+    if log is None:
+        return contextlib.nullcontext()
+    log.parent.mkdir(parents=True, exist_ok=True)
+    return log.open("ab")
 
 
 def _die_with(parent: int, signum: signal.Signals) -> Callable[[], None]:
