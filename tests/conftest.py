@@ -1,1 +1,45 @@
 """Fixtures for every test."""
+
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import uvicorn
+from django.db import connections
+
+from tests.plugins.absent import chromium
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Playwright with the distribution's Chromium."""
+    return {**browser_type_launch_args, "executable_path": chromium()}
+
+
+@pytest.fixture
+def live(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The whole ASGI application on a port of its own; its address without a slash at the end."""
+    from omnihub.asgi import application
+
+    # Playwright's synchronous interface keeps a loop running in the tests' thread
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    config = uvicorn.Config(
+        application,
+        host="127.0.0.1",
+        port=0,
+        log_config=None,
+        lifespan="off",
+        ws="websockets-sansio",
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join(5)
+    connections.close_all()

@@ -4,13 +4,12 @@ With DATABASE_URL or REDIS_URL given, those are used. Workers of xdist use their
 each its own database (pytest-django's doing) and its own Valkey database number.
 """
 
+import atexit
 import os
 import secrets
 import shutil
 import tempfile
 from pathlib import Path
-
-import pytest
 
 from omnihub.launcher.database import create_database
 from omnihub.launcher.services import Servers, start_postgres, start_valkey
@@ -65,8 +64,8 @@ def _folder() -> Path:
     return folder
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_unconfigure(config: pytest.Config) -> None:
+@atexit.register  # not a hook of pytest: those are left out when it fails to start
+def _finish() -> None:
     for servers in MINE:
         servers.stop()
     for folder in FOLDERS:
