@@ -24,7 +24,7 @@ class IdentityKind(StrEnum):
 
 
 class Grade(StrEnum):
-    """What the sender's address is worth: checked and aligned, not checked, or checked and wrong."""
+    """What the sender's address is worth: proven, not checked, or checked and wrong."""
 
     PASS = "pass"  # noqa: S105 -- a verdict
     NONE = "none"
@@ -144,7 +144,10 @@ class DeliveryReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboundMessage:
-    """One transmission, ready to send. `key` is the same over all attempts (an e-mail's Message-ID)."""
+    """One transmission, ready to send.
+
+    `key` is the same over all attempts (an e-mail's Message-ID).
+    """
 
     key: str
     sender: Address

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-from typing import ClassVar
-
-from django.contrib.auth.models import AbstractUser, UserManager
+from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
@@ -23,8 +21,6 @@ class Agent(AbstractUser):
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
     signature = models.TextField(_("signature"), blank=True)
     undo_seconds = models.PositiveSmallIntegerField(_("seconds to undo a send"), default=10)
-
-    objects: ClassVar[UserManager[Agent]] = UserManager()
 
     class Meta:
         verbose_name = _("agent")
@@ -71,7 +67,7 @@ class Team(models.Model):
         Agent, related_name="teams", blank=True, verbose_name=_("members")
     )
 
-    objects: ClassVar[models.Manager[Team]] = TeamQuerySet.as_manager()  # type: ignore[assignment]
+    objects = TeamQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("team")

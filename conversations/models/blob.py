@@ -26,7 +26,13 @@ class BlobManager(models.Manager["Blob"]):
         if len(content) > IN_TABLE:
             _store(digest, content)
         Blob.objects.bulk_create(
-            [Blob(sha256=digest, size=len(content), content=content if len(content) <= IN_TABLE else None)],
+            [
+                Blob(
+                    sha256=digest,
+                    size=len(content),
+                    content=content if len(content) <= IN_TABLE else None,
+                )
+            ],
             ignore_conflicts=True,
         )
         return self.defer("content").get(sha256=digest)
@@ -59,7 +65,7 @@ class Blob(models.Model):
 
 
 def _path(digest: str) -> Path:
-    return Path(settings.MEDIA_ROOT) / "blobs" / digest[:2] / digest[2:4] / digest
+    return Path(settings.OMNIHUB_DATA) / "blobs" / digest[:2] / digest[2:4] / digest
 
 
 def _store(digest: str, content: bytes) -> None:

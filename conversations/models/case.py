@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -41,7 +41,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
         """Cases that the agent may act on."""
         if agent.is_admin:
             return self
-        return self.filter(team__in=Team.objects.of(agent).values("pk"))  # type: ignore[attr-defined]
+        return self.filter(team__in=Team.objects.of(agent).values("pk"))
 
     def visible_to(self, agent: Agent) -> CaseQuerySet:
         """Cases whose text the agent may read: whole conversations, less others' restricted ones.
@@ -97,7 +97,7 @@ class Case(models.Model):
     )
     journey = ArrayField(models.CharField(max_length=16), default=list, blank=True)
 
-    objects: ClassVar[CaseQuerySet] = CaseQuerySet.as_manager()  # type: ignore[assignment]
+    objects = CaseQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("case")

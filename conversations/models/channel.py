@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import secrets
 from datetime import timedelta
-from typing import ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -47,7 +46,7 @@ class Channel(models.Model):
     trouble_words = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects: ClassVar[ChannelQuerySet] = ChannelQuerySet.as_manager()  # type: ignore[assignment]
+    objects = ChannelQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("channel")

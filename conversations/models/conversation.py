@@ -1,21 +1,21 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
     from conversations.models.agent import Agent
 
 
-class ClockTimestamp(Now):
-    """The database's wall clock now, not the transaction's start."""
+class ClockTimestamp(models.Func):
+    """The database's wall clock at this very statement; Now() is the transaction's start."""
 
-    def as_postgresql(self, compiler, connection, **extra_context):  # type: ignore[no-untyped-def]  # noqa: ANN
-        return self.as_sql(compiler, connection, template="CLOCK_TIMESTAMP()", **extra_context)
+    function = "CLOCK_TIMESTAMP"
+    arity = 0
+    output_field = models.DateTimeField()
 
 
 class ConversationQuerySet(models.QuerySet["Conversation"]):
@@ -29,8 +29,10 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
     def locked(self, pk: int) -> Conversation:
         """Take the thread's lock, following merges; `now` is database time under the lock."""
         while True:
-            found = self.select_for_update(of=("self",)).annotate(now=ClockTimestamp()).get(pk=pk)
+            rows = self.select_for_update(of=("self",)).annotate(db_now=ClockTimestamp())
+            found = rows.get(pk=pk)
             if found.merged_into_id is None:
+                found.now = found.db_now  # type: ignore[attr-defined]  # annotated just above
                 return found
             pk = found.merged_into_id
 
@@ -47,10 +49,10 @@ class Conversation(models.Model):
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects: ClassVar[ConversationQuerySet] = ConversationQuerySet.as_manager()  # type: ignore[assignment]
+    objects = ConversationQuerySet.as_manager()
 
-    if TYPE_CHECKING:
-        now: datetime
+    now: datetime
+    """Database time, on a row that `locked` returned."""
 
     class Meta:
         verbose_name = _("conversation")

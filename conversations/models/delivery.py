@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from conversations.adapters.messages import RecipientRole
+from conversations.models.message import Message
 
 
 class DeliveryState(models.TextChoices):
@@ -61,8 +62,8 @@ class Delivery(models.Model):
         "conversations.Conversation", models.PROTECT, related_name="deliveries"
     )
     channel = models.ForeignKey("conversations.Channel", models.PROTECT, related_name="deliveries")
-    messages: models.ManyToManyField[models.Model, models.Model] = models.ManyToManyField(
-        "conversations.Message", related_name="deliveries"
+    messages: models.ManyToManyField[Message, models.Model] = models.ManyToManyField(
+        Message, related_name="deliveries"
     )
     state = models.CharField(max_length=10, choices=DeliveryState, default=DeliveryState.QUEUED)
     sender = models.CharField(_("from"), max_length=320, blank=True)
@@ -104,14 +105,21 @@ class Delivery(models.Model):
         ]
         indexes = [
             models.Index(
-                "due_at", "id",
-                condition=Q(state__in=["held", "queued", "sending"]), name="delivery_due",
+                "due_at",
+                "id",
+                condition=Q(state__in=["held", "queued", "sending"]),
+                name="delivery_due",
             ),
             models.Index(
-                "conversation", "channel", "id",
-                condition=Q(state__in=["queued", "sending"]), name="delivery_in_line",
+                "conversation",
+                "channel",
+                "id",
+                condition=Q(state__in=["queued", "sending"]),
+                name="delivery_in_line",
             ),
-            models.Index("created_at", condition=Q(state__in=["failed", "unknown"]), name="delivery_ailing"),
+            models.Index(
+                "created_at", condition=Q(state__in=["failed", "unknown"]), name="delivery_ailing"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,15 +1,10 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from conversations.adapters.messages import Address
 from conversations.adapters.messages import IdentityKind as CanonicalKind
-
-if TYPE_CHECKING:
-    from conversations.models.customer import Customer
 
 
 class IdentityKind(models.TextChoices):
@@ -26,7 +21,7 @@ class Identity(models.Model):
     `verified_at` is when a check that we trust last vouched for the address.
     """
 
-    customer = models.ForeignKey[("Customer | None"), ("Customer | None")](
+    customer = models.ForeignKey(
         "conversations.Customer", models.PROTECT, null=True, blank=True, related_name="identities"
     )
     kind = models.CharField(_("kind"), max_length=16, choices=IdentityKind)
@@ -35,7 +30,9 @@ class Identity(models.Model):
     is_shared = models.BooleanField(
         _("shared"),
         default=False,
-        help_text=_("A contact form, marketplace or gateway: each thread is a customer of its own."),
+        help_text=_(
+            "A contact form, marketplace or gateway: each thread is a customer of its own."
+        ),
     )
     verified_at = models.DateTimeField(_("verified"), null=True, blank=True)
     unreachable_code = models.CharField(_("unreachable because"), max_length=64, blank=True)

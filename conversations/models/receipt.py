@@ -47,8 +47,11 @@ class Receipt(models.Model):
         ]
         indexes = [
             models.Index(
-                "is_history", "received_at", "id",
-                condition=models.Q(state="stored"), name="receipt_due",
+                "is_history",
+                "received_at",
+                "id",
+                condition=models.Q(state="stored"),
+                name="receipt_due",
             ),
             models.Index(
                 "received_at", condition=models.Q(state="quarantined"), name="receipt_quarantine"

@@ -16,7 +16,9 @@ _RESERVED = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]')
 def display_name(claimed: str) -> str:
     """A name that is safe to show and to download as: no path, control or direction marks."""
     name = unicodedata.normalize("NFC", claimed.replace("\\", "/"))
-    name = "".join(c for c in name if unicodedata.category(c) not in {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
+    name = "".join(
+        c for c in name if unicodedata.category(c) not in {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
+    )
     name = _RESERVED.sub("_", PurePosixPath(name).name).strip(" .")
     stem, dot, suffix = name.rpartition(".")
     if dot and len(name) > NAME_LENGTH:
@@ -24,7 +26,7 @@ def display_name(claimed: str) -> str:
     return name[:NAME_LENGTH] or UNNAMED
 
 
-def sniffed_type(content: bytes, name: str, claimed: str) -> str:
+def sniffed_type(content: bytes, claimed: str) -> str:
     """The media type that the bytes show, else the claimed one if it cannot do harm."""
     try:
         found = puremagic.magic_string(content[:65536], filename=None)
@@ -38,4 +40,8 @@ def sniffed_type(content: bytes, name: str, claimed: str) -> str:
 
 def _harmless(claimed: str) -> str:
     kind = claimed.partition(";")[0].strip().lower()
-    return kind if re.fullmatch(r"text/(plain|csv|calendar)|message/rfc822", kind) else "application/octet-stream"
+    return (
+        kind
+        if re.fullmatch(r"text/(plain|csv|calendar)|message/rfc822", kind)
+        else "application/octet-stream"
+    )

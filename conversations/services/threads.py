@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.db.models import Max
@@ -27,7 +27,9 @@ JOURNEY_LENGTH = 12
 PREVIEW_LENGTH = 200
 
 
-def case_for_work(case_id: int, agent: Agent, *, seen: int | None = None) -> tuple[Conversation, Case]:
+def case_for_work(
+    case_id: int, agent: Agent, *, seen: int | None = None
+) -> tuple[Conversation, Case]:
     """Lock a case's thread for an agent who acts on it.
 
     Raises Case.DoesNotExist when they may not even see it, Forbidden when it is another team's,
@@ -67,11 +69,19 @@ def _refuse_if_changed(conversation: Conversation, case: Case, agent: Agent, see
         raise Conflict("changed_meanwhile", who=str(last.agent), at=last.sorted_at.isoformat())
 
 
-def add(conversation: Conversation, message: Message, *, files: Iterable[File] = ()) -> Message:
-    """Put an entry at the end of a locked thread, with its files, and record the change."""
+def add(
+    conversation: Conversation,
+    message: Message,
+    *,
+    files: Iterable[File] = (),
+    at: datetime | None = None,
+) -> Message:
+    """Put an entry at the end of a locked thread, with its files, and record the change.
+
+    `at` is for imports alone, which stand where they were written.
+    """
     message.conversation = conversation
-    if message.sorted_at is None:
-        message.sorted_at = conversation.now
+    message.sorted_at = at or conversation.now
     message.save(force_insert=True)
     attach(message, files)
     events.record_change(conversation, ChangeKind.MESSAGE, message=message)
@@ -91,7 +101,7 @@ def _attachment(message: Message, place: int, file: File) -> Attachment:
         blob=Blob.objects.keep(file.content),
         position=place,
         name=display_name(file.name),
-        type=sniffed_type(file.content, file.name, file.type),
+        type=sniffed_type(file.content, file.type),
         claimed_type=file.type[:120],
         size=len(file.content),
         is_inline=file.is_inline,
@@ -105,7 +115,7 @@ def add_activity(
     code: str,
     *,
     agent: Agent | None = None,
-    params: dict[str, object] | None = None,
+    params: Mapping[str, object] | None = None,
 ) -> Message:
     """A line about what happened to a case, by an agent or by the system; saves the case."""
     case.save()
@@ -115,7 +125,7 @@ def add_activity(
         agent=agent,
         is_system=agent is None,
         code=code,
-        params=params or {},
+        params=dict(params or {}),
     )
     add(conversation, activity)
     events.record_change(conversation, ChangeKind.CASE, message=activity)
@@ -124,7 +134,7 @@ def add_activity(
 
 def note_message(case: Case, message: Message, kind_of_channel: str) -> None:
     """Repeat on the case what its list row shows of a new message. The caller saves the case."""
-    case.last_message_at = max(case.last_message_at or message.sorted_at, message.sorted_at)
+    case.last_message_at = max(case.last_message_at, message.sorted_at)
     if case.last_message_at == message.sorted_at:
         case.last_preview = preview(message)
         case.last_author = message.agent
@@ -149,17 +159,18 @@ def reckon_wait(case: Case) -> None:
         return
     for message in _unanswered(case):
         target = message.channel.reply_target if message.channel else None
-        case.wait(since=message.sorted_at, due=target and message.sorted_at + target)
+        due = message.sorted_at + target if target is not None else None
+        case.wait(since=message.sorted_at, due=due)
 
 
 def _unanswered(case: Case) -> Iterable[Message]:
     public = case.messages.filter(kind=Kind.MESSAGE, cancelled_at=None)
-    answered: datetime | None = public.filter(agent__isnull=False).aggregate(
-        last=Max("sorted_at")
-    )["last"]
+    answered: datetime | None = public.filter(agent__isnull=False).aggregate(last=Max("sorted_at"))[
+        "last"
+    ]
     waiting = public.filter(
         identity__isnull=False, origin="person", is_unconfirmed=False, receipt__is_history=False
     )
     if answered is not None:
         waiting = waiting.filter(sorted_at__gt=answered)
-    return waiting.select_related("channel").in_order()  # type: ignore[attr-defined,no-any-return]
+    return waiting.select_related("channel").in_order()

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import re
 
+from django.db import transaction
+
 from conversations.adapters.messages import InboundMessage
+from conversations.models import Agent, Case
+from conversations.services import threads
+from conversations.services.errors import Refused
 
 TOPIC_LENGTH = 300
 _PREFIX = re.compile(
@@ -27,3 +32,18 @@ def topic_of(message: InboundMessage) -> str:
     """The cleaned subject, else the first line of what was written."""
     first_line = next((line.strip() for line in message.text.splitlines() if line.strip()), "")
     return clean_subject(message.subject) or first_line[:120]
+
+
+def rename(*, case_id: int, agent: Agent, topic: str) -> Case:
+    """Give a case another topic. The subject that customers see does not change."""
+    topic = " ".join(topic.split())[:TOPIC_LENGTH]
+    if not topic:
+        raise Refused("empty")
+    with transaction.atomic():
+        conversation, case = threads.case_for_work(case_id, agent)
+        if case.topic != topic:
+            case.topic = topic
+            threads.add_activity(
+                conversation, case, "renamed", agent=agent, params={"topic": topic}
+            )
+        return case

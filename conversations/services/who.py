@@ -59,16 +59,17 @@ def is_nobody(kind: IdentityKind, value: str) -> bool:
     )
 
 
-def conversation_of(identity: Identity, *, message: InboundMessage, reference: Case | None) -> Conversation:
+def conversation_of(
+    identity: Identity, *, message: InboundMessage, reference: Case | None
+) -> Conversation:
     """The sender's own thread, locked. Through a shared identity every thread is its own person."""
-    if identity.is_shared:
+    if identity.customer is None:
         return _shared_thread(identity, message, reference)
-    return thread_of(_survivor(identity.customer))
+    return thread_of(survivor(identity.customer))
 
 
-def _survivor(customer: Customer | None) -> Customer:
-    if customer is None:
-        raise Identity.DoesNotExist
+def survivor(customer: Customer) -> Customer:
+    """The customer that this one was merged into, at the end of the chain."""
     while customer.merged_into is not None:
         customer = customer.merged_into
     return customer
@@ -80,8 +81,15 @@ def thread_of(customer: Customer) -> Conversation:
     return Conversation.objects.locked(conversation.pk)
 
 
-def _shared_thread(identity: Identity, message: InboundMessage, reference: Case | None) -> Conversation:
+def _shared_thread(
+    identity: Identity, message: InboundMessage, reference: Case | None
+) -> Conversation:
     if reference is not None and reference.conversation.customer.via_id == identity.pk:
         return Conversation.objects.locked(reference.conversation_id)
     name = message.sender.name or (message.reply_to.name if message.reply_to else "")
+    return thread_of_nobody(identity, name=name)
+
+
+def thread_of_nobody(identity: Identity, *, name: str = "") -> Conversation:
+    """A new thread through a shared identity: a customer of its own."""
     return thread_of(Customer.objects.create(name=name[:200], via=identity))

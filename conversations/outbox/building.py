@@ -1,0 +1,60 @@
+"""From an outbox row to what an adapter transmits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from conversations.adapters import registry
+from conversations.adapters.messages import (
+    Address,
+    Addressee,
+    File,
+    IdentityKind,
+    OutboundMessage,
+    RecipientRole,
+)
+from conversations.models import Delivery, Kind, Message
+from conversations.outbox.queue import NotPublic
+
+
+def build(delivery: Delivery) -> OutboundMessage:
+    """What the adapter is to transmit. Raises NotPublic rather than let a note leave."""
+    messages = list(delivery.messages.order_by("sorted_at", "id").select_related("case"))
+    if any(message.kind != Kind.MESSAGE for message in messages):
+        raise NotPublic(delivery.pk)
+    first = messages[0]
+    kind = IdentityKind(registry.adapter_for(delivery.channel.kind).identity_kind)
+    return OutboundMessage(
+        key=delivery.key,
+        sender=Address(kind=kind, value=delivery.sender, name=first.author_name),
+        addressees=tuple(
+            Addressee(
+                role=RecipientRole(r.role),
+                address=Address(kind=kind, value=r.address, name=r.name),
+            )
+            for r in delivery.recipients.order_by("id")
+        ),
+        subject=first.subject,
+        text="\n\n".join(_with_signature(message) for message in messages),
+        html=first.html,
+        reply_token=first.case.reply_token,
+        references=tuple(first.references),
+        files=tuple(_files(messages)),
+        is_automatic=first.is_system,
+    )
+
+
+def _with_signature(message: Message) -> str:
+    return f"{message.text}\n\n-- \n{message.folded}" if message.folded else message.text
+
+
+def _files(messages: Iterable[Message]) -> Iterable[File]:
+    for message in messages:
+        for attachment in message.attachments.select_related("blob"):
+            yield File(
+                name=attachment.name,
+                type=attachment.type,
+                content=attachment.blob.read(),
+                is_inline=attachment.is_inline,
+                content_id=attachment.content_id,
+            )

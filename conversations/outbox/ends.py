@@ -1,0 +1,121 @@
+"""How an attempt ends: sent, failed, to be tried again, unknown. All writes are under the lease."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from conversations.adapters.base import ChannelAdapter, OutcomeUnknown, Sent, TransientFailure
+from conversations.faults import failpoint
+from conversations.models import Channel, ClockTimestamp, Conversation, DeliveryState
+from conversations.outbox.leases import Lease
+from conversations.outbox.queue import announce
+
+FIRST_PAUSE = timedelta(seconds=20)
+LONGEST_PAUSE = timedelta(hours=1)
+GIVE_UP_AFTER = timedelta(hours=24)
+
+
+def settle_sent(lease: Lease, sent: Sent) -> DeliveryState | None:
+    """The provider accepted, for all recipients or some. None when the lease was lost meanwhile."""
+    everybody = {recipient.address for recipient in lease.delivery.recipients.all()}
+    if everybody <= set(sent.refused):
+        code, words = next(iter(sent.refused.values()))
+        return fail(lease, code, words=words)
+    failpoint("outbox.before_settle")
+    changes = {
+        "provider_id": sent.provider_id,
+        "sent_at": ClockTimestamp(),
+        "reason_code": "",
+        "reason_words": "",
+    }
+    if not _settle(lease, DeliveryState.SENT, changes, sent.refused):
+        return None
+    Channel.objects.filter(pk=lease.delivery.channel_id).update(last_out_at=ClockTimestamp())
+    failpoint("outbox.after_settle")
+    return DeliveryState.SENT
+
+
+def fail(
+    lease: Lease, code: str, *, words: str = "", params: Mapping[str, object] | None = None
+) -> DeliveryState | None:
+    return end(lease, DeliveryState.FAILED, code, words, params)
+
+
+def unknown(lease: Lease, adapter: ChannelAdapter, failure: OutcomeUnknown) -> DeliveryState | None:
+    """Where a repeat carries the same id it is tried again; elsewhere a person decides."""
+    if adapter.describe().resends_safely:
+        again = TransientFailure(failure.code, words=failure.words)
+        return retry(lease, again, may_have_left=True)
+    return end(lease, DeliveryState.UNKNOWN, failure.code, failure.words, failure.params)
+
+
+def end(
+    lease: Lease,
+    state: DeliveryState,
+    code: str,
+    words: str = "",
+    params: Mapping[str, object] | None = None,
+) -> DeliveryState | None:
+    """Settle for good. None when the lease was lost meanwhile."""
+    reason = {"reason_code": code, "reason_params": dict(params or {}), "reason_words": words}
+    return state if _settle(lease, state, reason) else None
+
+
+def retry(
+    lease: Lease, failure: TransientFailure, *, may_have_left: bool = False
+) -> DeliveryState | None:
+    """Back into the queue with a pause; after a day of trying it is a failure."""
+    delivery = lease.delivery
+    if timezone.now() - delivery.created_at > GIVE_UP_AFTER:
+        return fail(lease, "gave_up", words=failure.words)
+    changes: dict[str, object] = {
+        "due_at": ClockTimestamp() + pause(delivery.attempts, failure.retry_after),
+        "reason_code": failure.code,
+        "reason_words": failure.words,
+    }
+    if not may_have_left:
+        changes["called_at"] = None
+    return DeliveryState.QUEUED if _settle(lease, DeliveryState.QUEUED, changes) else None
+
+
+def _settle(
+    lease: Lease,
+    state: DeliveryState,
+    changes: Mapping[str, Any],
+    refused: Mapping[str, tuple[str, str]] | None = None,
+) -> bool:
+    """Write an end under the lease and say so; False when the lease was lost meanwhile."""
+    with transaction.atomic():
+        conversation = Conversation.objects.locked(lease.delivery.conversation_id)
+        mine = lease.rows().update(state=state, lease_token=None, leased_until=None, **changes)
+        if not mine:
+            return False
+        code, words = changes.get("reason_code", ""), changes.get("reason_words", "")
+        for address, (its_code, its_words) in (refused or {}).items():
+            _mark(lease, DeliveryState.FAILED, its_code, its_words, address=address)
+        _mark(lease, state, code, words)
+        announce(conversation, lease.delivery)
+    return True
+
+
+def _mark(
+    lease: Lease, state: DeliveryState, code: str, words: str, *, address: str | None = None
+) -> None:
+    sending = lease.delivery.recipients.filter(state=DeliveryState.SENDING)
+    if address is not None:
+        sending = sending.filter(address=address)
+    sending.update(state=state, reason_code=code, reason_words=words)
+
+
+def pause(attempts: int, retry_after: float | None = None) -> timedelta:
+    """How long to wait before the next attempt: doubling with jitter, or what the provider asks."""
+    if retry_after is not None:
+        return timedelta(seconds=max(1.0, retry_after))
+    longest = min(FIRST_PAUSE * 2 ** min(attempts, 10), LONGEST_PAUSE)
+    return timedelta(seconds=longest.total_seconds() * random.uniform(0.5, 1.0))  # noqa: S311 -- jitter, not a secret

@@ -1,0 +1,101 @@
+"""Into the outbox, back out of it, and in again."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from conversations import events
+from conversations.models import (
+    ChangeKind,
+    Channel,
+    ClockTimestamp,
+    Conversation,
+    Delivery,
+    DeliveryState,
+    Kind,
+    Message,
+    Recipient,
+)
+from conversations.wake import DELIVER, wake_on_commit
+
+
+class NotPublic(ValueError):
+    """A note or an activity was about to leave. It must not, by any path."""
+
+
+def enqueue(
+    message: Message,
+    *,
+    channel: Channel,
+    recipients: Iterable[Recipient],
+    sender: str = "",
+    hold: timedelta = timedelta(0),
+) -> Delivery:
+    """Write the outbox row of a message, in the message's own transaction.
+
+    `hold` keeps it back so that it can be undone. Raises NotPublic for a note.
+    """
+    if message.kind != Kind.MESSAGE:
+        raise NotPublic(message.pk)
+    state = DeliveryState.HELD if hold else DeliveryState.QUEUED
+    delivery = Delivery.objects.create(
+        conversation_id=message.conversation_id,
+        channel=channel,
+        state=state,
+        sender=sender,
+        key=message.message_id or uuid.uuid4().hex,
+        due_at=Now() + hold,
+    )
+    delivery.messages.add(message)
+    for recipient in recipients:
+        recipient.delivery, recipient.state = delivery, state
+    Recipient.objects.bulk_create(recipients)
+    if not hold:
+        wake_on_commit(DELIVER, delivery.pk)
+    return delivery
+
+
+def cancel(delivery: Delivery) -> bool:
+    """Take back a held delivery. False when it has left the hold already."""
+    cancelled = Delivery.objects.filter(pk=delivery.pk, state=DeliveryState.HELD).update(
+        state=DeliveryState.CANCELLED
+    )
+    if cancelled:
+        delivery.recipients.update(state=DeliveryState.CANCELLED)
+    return bool(cancelled)
+
+
+def send_again(delivery: Delivery) -> bool:
+    """Queue a failed or unknown delivery anew, at a person's word. False when it is neither."""
+    with transaction.atomic():
+        conversation = Conversation.objects.locked(delivery.conversation_id)
+        again = Delivery.objects.filter(
+            pk=delivery.pk, state__in=[DeliveryState.FAILED, DeliveryState.UNKNOWN]
+        ).update(
+            state=DeliveryState.QUEUED,
+            due_at=ClockTimestamp(),
+            created_at=ClockTimestamp(),
+            attempts=0,
+            called_at=None,
+            reason_code="",
+            reason_words="",
+        )
+        if not again:
+            return False
+        delivery.recipients.filter(state__in=[DeliveryState.FAILED, DeliveryState.UNKNOWN]).update(
+            state=DeliveryState.QUEUED, reason_code="", reason_words=""
+        )
+        announce(conversation, delivery)
+        wake_on_commit(DELIVER, delivery.pk)
+    return True
+
+
+def announce(conversation: Conversation, delivery: Delivery) -> None:
+    """Record that a delivery's state changed, for each message it carries."""
+    for message in delivery.messages.all():
+        events.record_change(conversation, ChangeKind.DELIVERY, message=message)

@@ -1,0 +1,169 @@
+"""Put an inbound message into a thread: its customer's own, or as a stranger into another's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from conversations.adapters.messages import Grade, InboundMessage, Origin
+from conversations.faults import failpoint
+from conversations.models import (
+    Case,
+    Channel,
+    Conversation,
+    Identity,
+    Message,
+    Participant,
+    ParticipantState,
+    Receipt,
+    Status,
+)
+from conversations.services import threads, which, who
+from conversations.services.topics import topic_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """A message on its way in, and what was found out about it so far."""
+
+    channel: Channel
+    message: InboundMessage
+    identity: Identity
+    reference: Case | None
+    receipt: Receipt | None
+
+    @property
+    def is_history(self) -> bool:
+        return self.receipt is not None and self.receipt.is_history
+
+    def entry(self, case: Case) -> Message:
+        said = self.message
+        return Message(
+            case=case,
+            channel=self.channel,
+            identity=self.identity,
+            author_name=said.sender.name[:200],
+            grade=said.grade,
+            origin=said.origin,
+            subject=said.subject[:998],
+            text=said.text,
+            folded=said.folded,
+            html=said.html,
+            params=dict(said.details),
+            addressees=[
+                {"role": a.role, "address": a.address.value, "name": a.address.name}
+                for a in said.addressees[:200]
+            ],
+            message_id=said.message_id[:998],
+            references=[reference[:998] for reference in said.references[:50]],
+            receipt=self.receipt,
+            sent_at=said.sent_at,
+        )
+
+
+def from_customer(arrival: Arrival) -> Case:
+    """Into the sender's own thread."""
+    conversation = who.conversation_of(
+        arrival.identity, message=arrival.message, reference=arrival.reference
+    )
+    known = _known(conversation, arrival.message)
+    if known is not None:
+        return known.case
+    if arrival.is_history:
+        return _take_history(arrival, conversation)
+    case = which.choose(
+        conversation,
+        channel=arrival.channel,
+        message=arrival.message,
+        reference=arrival.reference,
+    )
+    return _append(arrival, conversation, case, arrival.entry(case))
+
+
+def from_stranger(arrival: Arrival) -> Case:
+    """Somebody else quotes a case: they speak in it under their own name, and open nothing.
+
+    Whom we ourselves wrote to in this case is no stranger.
+    """
+    if arrival.reference is None:
+        raise ValueError("a stranger is known by a reference")
+    conversation = Conversation.objects.locked(arrival.reference.conversation_id)
+    case = Case.objects.get(pk=arrival.reference.pk)
+    known = _known(conversation, arrival.message)
+    if known is not None:
+        return known.case
+    entry = arrival.entry(case)
+    entry.is_unconfirmed = not _is_confirmed(arrival, case)
+    return _append(arrival, conversation, case, entry)
+
+
+def _is_confirmed(arrival: Arrival, case: Case) -> bool:
+    is_proven = arrival.message.grade is not Grade.FAIL
+    invited = is_proven and which.was_invited(arrival.identity, case)
+    state = ParticipantState.CONFIRMED if invited else ParticipantState.UNCONFIRMED
+    participant, _ = Participant.objects.get_or_create(
+        case=case, identity=arrival.identity, defaults={"state": state}
+    )
+    return participant.state == ParticipantState.CONFIRMED
+
+
+def _known(conversation: Conversation, message: InboundMessage) -> Message | None:
+    """One Message-ID in one conversation is one message, whichever address it reached."""
+    if not message.message_id:
+        return None
+    return (
+        Message.objects.select_related("case")
+        .filter(
+            conversation=conversation,
+            message_id=message.message_id[:998],
+            identity__isnull=False,
+        )
+        .first()
+    )
+
+
+def _append(arrival: Arrival, conversation: Conversation, case: Case, entry: Message) -> Case:
+    counts = arrival.message.origin is Origin.PERSON and not entry.is_unconfirmed
+    opened_from = _open_up(case) if counts else ""
+    case.save()
+    failpoint("intake.after_case")
+    threads.add(conversation, entry, files=arrival.message.files)
+    failpoint("intake.after_message")
+    threads.note_message(case, entry, arrival.channel.kind)
+    if counts and not case.is_closed:
+        case.wait(since=entry.sorted_at, due=entry.sorted_at + arrival.channel.reply_target)
+    case.save()
+    if opened_from:
+        threads.add_activity(conversation, case, "reopened", params={"from": opened_from})
+    return case
+
+
+def _open_up(case: Case) -> str:
+    """A customer's message ends a resolution or a snooze; spam stays spam."""
+    before = case.status
+    if before not in {Status.RESOLVED, Status.SNOOZED}:
+        return ""
+    case.status, case.resolved_at, case.snoozed_until = Status.OPEN, None, None
+    return before
+
+
+def _take_history(arrival: Arrival, conversation: Conversation) -> Case:
+    """Imported mail: a resolved case with the original dates; no clock, nobody is told."""
+    at = min(arrival.message.sent_at or conversation.now, conversation.now)
+    case = arrival.reference or _past_case(arrival, conversation, at)
+    entry = arrival.entry(case)
+    threads.add(conversation, entry, files=arrival.message.files, at=at)
+    threads.note_message(case, entry, arrival.channel.kind)
+    if case.status == Status.RESOLVED:
+        case.resolved_at = max(case.resolved_at or at, at)
+    case.save()
+    return case
+
+
+def _past_case(arrival: Arrival, conversation: Conversation, at: datetime) -> Case:
+    case = which.new_case(
+        conversation, channel=arrival.channel, topic=topic_of(arrival.message), at=at
+    )
+    case.status, case.resolved_at = Status.RESOLVED, at
+    case.save()
+    return case

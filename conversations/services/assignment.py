@@ -1,0 +1,59 @@
+"""Who works a case: agent and team."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from conversations.models import Agent, Case, Team
+from conversations.services import threads
+from conversations.services.errors import Refused
+
+
+def assign(*, case_id: int, agent: Agent, assignee_id: int | None, seen: int | None = None) -> Case:
+    """Give a case to an agent, or to nobody. The new assignee must be of its team."""
+    with transaction.atomic():
+        conversation, case = threads.case_for_work(case_id, agent, seen=seen)
+        if case.assignee_id == assignee_id:
+            return case
+        case.assignee = _assignable(case, assignee_id)
+        params = {"to": assignee_id, "to_name": str(case.assignee)} if case.assignee else {}
+        code = "assigned" if case.assignee else "unassigned"
+        threads.add_activity(
+            conversation,
+            case,
+            "taken" if assignee_id == agent.pk else code,
+            agent=agent,
+            params=params,
+        )
+        return case
+
+
+def _assignable(case: Case, assignee_id: int | None) -> Agent | None:
+    if assignee_id is None:
+        return None
+    assignee = Agent.objects.filter(pk=assignee_id, is_active=True).first()
+    if assignee is None:
+        raise Refused("no_such_agent")
+    if not Team.objects.of(assignee).filter(pk=case.team_id).exists():
+        raise Refused("not_in_team", who=str(assignee), team=case.team.name)
+    return assignee
+
+
+def take(*, case_id: int, agent: Agent, seen: int | None = None) -> Case:
+    return assign(case_id=case_id, agent=agent, assignee_id=agent.pk, seen=seen)
+
+
+def move(*, case_id: int, agent: Agent, team_id: int, seen: int | None = None) -> Case:
+    """Hand a case to another team. An assignee who is not of it lets go of the case."""
+    with transaction.atomic():
+        conversation, case = threads.case_for_work(case_id, agent, seen=seen)
+        team = Team.objects.filter(pk=team_id).first()
+        if team is None:
+            raise Refused("no_such_team")
+        if case.team_id == team.pk:
+            return case
+        case.team = team
+        if case.assignee and not Team.objects.of(case.assignee).filter(pk=team.pk).exists():
+            case.assignee = None
+        threads.add_activity(conversation, case, "moved", agent=agent, params={"team": team.name})
+        return case

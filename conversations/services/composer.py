@@ -1,0 +1,127 @@
+"""What the composer offers for a case: channels, senders, partners."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from conversations.adapters import registry
+from conversations.adapters.base import ChannelAdapter, Face, Unavailable
+from conversations.adapters.messages import Address, IdentityKind
+from conversations.models import Case, Channel, Identity, Kind
+from conversations.services.subjects import subject_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelOption:
+    """A channel in the composer's menu; unavailable ones say why."""
+
+    channel: Channel
+    face: Face
+    senders: tuple[Address, ...]
+    unavailable: Unavailable | None = None
+
+    @property
+    def available(self) -> bool:
+        return self.unavailable is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyOptions:
+    """How a case can be answered, and what the composer is filled with."""
+
+    channels: tuple[ChannelOption, ...]
+    default_channel_id: int | None
+    sender: str
+    to: tuple[str, ...]
+    cc: tuple[str, ...]
+    subject: str
+
+
+def options(*, case: Case) -> ReplyOptions:
+    """What the composer offers for a case: every channel, the unavailable ones with the reason."""
+    default = default_channel(case)
+    channels = tuple(_option(channel, case) for channel in Channel.objects.active())
+    chosen = next((o for o in channels if o.channel.pk == default and o.available), None)
+    chosen = chosen or next((o for o in channels if o.available), None)
+    adapter = registry.adapter_for(chosen.channel.kind) if chosen else None
+    to, cc = _partners(case, adapter) if adapter else ((), ())
+    return ReplyOptions(
+        channels=channels,
+        default_channel_id=chosen.channel.pk if chosen else None,
+        sender=chosen.senders[0].value if chosen and chosen.senders else "",
+        to=to,
+        cc=cc,
+        subject=subject_of(case, adapter) if adapter else "",
+    )
+
+
+def _option(channel: Channel, case: Case) -> ChannelOption:
+    try:
+        adapter = registry.adapter_for(channel.kind)
+    except registry.NotInstalled:
+        missing = Face(kind=channel.kind, label=channel.kind, icon="x")
+        return ChannelOption(
+            channel=channel, face=missing, senders=(), unavailable=Unavailable(code="not_installed")
+        )
+    return ChannelOption(
+        channel=channel,
+        face=adapter.describe(),
+        senders=adapter.sender_addresses(channel.pk),
+        unavailable=_obstacle(adapter, channel, case),
+    )
+
+
+def _obstacle(adapter: ChannelAdapter, channel: Channel, case: Case) -> Unavailable | None:
+    to, _ = _partners(case, adapter)
+    if not to:
+        return Unavailable(code="no_address", params={"kind": adapter.identity_kind})
+    kind = IdentityKind(adapter.identity_kind)
+    answer = adapter.availability(
+        channel=channel, address=Address(kind=kind, value=to[0]), at=timezone.now()
+    )
+    return answer if isinstance(answer, Unavailable) else None
+
+
+def _partners(case: Case, adapter: ChannelAdapter) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Whom an answer goes to: the customer's address on file, and those we copied last."""
+    kinds = [adapter.identity_kind, f"unproven_{adapter.identity_kind}"]
+    customer = case.conversation.customer
+    theirs = Identity.objects.filter(kind__in=kinds).filter(customer=customer)
+    last = (
+        case.messages.filter(kind=Kind.MESSAGE, identity__in=theirs, is_unconfirmed=False)
+        .order_by("-sorted_at", "-id")
+        .select_related("identity")
+        .first()
+    )
+    identity = (
+        last.identity if last else theirs.order_by("-verified_at", "id").first() or customer.via
+    )
+    if identity is None or identity.kind not in kinds:
+        return (), ()
+    return (identity.value,), _copied(case, identity)
+
+
+def _copied(case: Case, to: Identity) -> tuple[str, ...]:
+    """Addresses that an agent put into Cc of our last message here; never ones from outside."""
+    last = (
+        case.messages.filter(kind=Kind.MESSAGE, agent__isnull=False, cancelled_at=None)
+        .order_by("-sorted_at", "-id")
+        .first()
+    )
+    if last is None:
+        return ()
+    return tuple(
+        a["address"] for a in last.addressees if a["role"] == "cc" and a["address"] != to.value
+    )
+
+
+def default_channel(case: Case) -> int | None:
+    """The channel that the customer used last in this case, else ours."""
+    public = case.messages.filter(kind=Kind.MESSAGE, channel__is_active=True)
+    last = (
+        public.filter(identity__isnull=False).order_by("-sorted_at", "-id").first()
+        or public.order_by("-sorted_at", "-id").first()
+    )
+    return last.channel_id if last else None

@@ -1,0 +1,71 @@
+"""Unsent words. Writes of one draft are ordered by version, so a late one cannot bring it back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.db import connection, transaction
+from django.db.models import F
+
+from conversations.models import Agent, Case, Draft, Kind
+from conversations.services.errors import Conflict, Refused
+
+KINDS = {Kind.MESSAGE, Kind.NOTE}
+
+
+def save(
+    *,
+    case_id: int,
+    agent: Agent,
+    kind: str,
+    text: str,
+    fields: Mapping[str, object],
+    version: int,
+) -> Draft | None:
+    """Keep a draft written on top of `version` (0: there was none). Empty text discards it.
+
+    Raises Conflict with the newer text when another tab saved since.
+    """
+    if kind not in KINDS:
+        raise Refused("no_such_kind")
+    with transaction.atomic():
+        case = Case.objects.visible_to(agent).get(pk=case_id)
+        _lock(case, agent, kind)
+        known = Draft.objects.filter(case=case, agent=agent, kind=kind).first()
+        if known is not None and known.version > version:
+            raise Conflict("newer_draft", text=known.text, version=known.version)
+        if not text.strip():
+            discard(case_id=case_id, agent=agent, kind=kind)
+            return None
+        draft, _ = Draft.objects.update_or_create(
+            case=case,
+            agent=agent,
+            kind=kind,
+            defaults={"text": text, "fields": dict(fields), "version": version + 1},
+        )
+        return draft
+
+
+def _lock(case: Case, agent: Agent, kind: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))",
+            [f"draft:{case.pk}:{agent.pk}:{kind}"],
+        )
+
+
+def discard(*, case_id: int, agent: Agent, kind: str) -> None:
+    Draft.objects.filter(case=case_id, agent=agent, kind=kind).delete()
+
+
+def restore(case: Case, agent: Agent, text: str, fields: Mapping[str, object]) -> Draft:
+    """Put words back that were on their way out; what was begun meanwhile stays below them."""
+    known = Draft.objects.filter(case=case, agent=agent, kind=Kind.MESSAGE).first()
+    if known is None:
+        return Draft.objects.create(case=case, agent=agent, text=text, fields=dict(fields))
+    known.text = f"{text}\n\n{known.text}" if known.text.strip() else text
+    known.fields = dict(fields)
+    known.version = F("version") + 1
+    known.save()
+    known.refresh_from_db()
+    return known

@@ -1,0 +1,37 @@
+"""Private notes: for the team only, on any case an agent sees."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+
+from django.db import transaction
+
+from conversations.adapters.messages import File
+from conversations.models import Agent, Draft, Kind, Message
+from conversations.services import threads
+from conversations.services.errors import Refused
+
+
+def add(
+    *, case_id: int, agent: Agent, text: str, client_id: uuid.UUID, files: Iterable[File] = ()
+) -> Message:
+    """Leave a note. The same `client_id` again returns the first note."""
+    if not text.strip():
+        raise Refused("empty")
+    with transaction.atomic():
+        conversation, case = threads.case_for_note(case_id, agent)
+        known = Message.objects.filter(conversation=conversation, client_id=client_id).first()
+        if known is not None:
+            return known
+        note = Message(
+            case=case,
+            kind=Kind.NOTE,
+            agent=agent,
+            author_name=str(agent),
+            text=text,
+            client_id=client_id,
+        )
+        threads.add(conversation, note, files=files)
+        Draft.objects.filter(case=case, agent=agent, kind=Kind.NOTE).delete()
+        return note

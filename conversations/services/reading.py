@@ -1,0 +1,28 @@
+"""How far an agent has read."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import connection
+
+from conversations.models import Agent, Case
+
+
+def mark_read(*, case_id: int, agent: Agent, up_to: datetime) -> None:
+    """Everything up to this time is read. A mark only moves forward."""
+    case = Case.objects.visible_to(agent).only("pk").get(pk=case_id)
+    with connection.cursor() as cursor:
+        cursor.execute(_FORWARD, [case.pk, agent.pk, up_to])
+
+
+_FORWARD = """
+INSERT INTO conversations_readmark (case_id, agent_id, read_at) VALUES (%s, %s, %s)
+ON CONFLICT (case_id, agent_id)
+DO UPDATE SET read_at = greatest(conversations_readmark.read_at, excluded.read_at)
+"""
+
+
+def mark_unread(*, case_id: int, agent: Agent) -> None:
+    case = Case.objects.visible_to(agent).only("pk").get(pk=case_id)
+    agent.read_marks.filter(case=case).delete()

@@ -1,0 +1,174 @@
+"""Answer a customer: message, outbox row and change in one transaction."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import transaction
+
+from conversations import outbox
+from conversations.adapters import registry
+from conversations.adapters.base import ChannelAdapter
+from conversations.adapters.messages import File
+from conversations.faults import failpoint
+from conversations.models import (
+    Agent,
+    Case,
+    Channel,
+    Conversation,
+    Draft,
+    Kind,
+    Message,
+    Recipient,
+    Status,
+)
+from conversations.services import threads
+from conversations.services.composer import ReplyOptions, default_channel, options
+from conversations.services.envelopes import Envelope, recipients_of, sender_of
+from conversations.services.errors import Refused
+from conversations.services.subjects import references_of, subject_of
+from conversations.services.undo import undo_send as undo
+
+__all__ = ["Letter", "ReplyOptions", "options", "send", "undo", "write"]
+
+
+def send(
+    *,
+    case_id: int,
+    agent: Agent,
+    text: str,
+    to: Sequence[str],
+    cc: Sequence[str] = (),
+    bcc: Sequence[str] = (),
+    channel_id: int | None = None,
+    sender: str = "",
+    subject: str = "",
+    client_id: uuid.UUID,
+    files: Iterable[File] = (),
+    resolve: bool = False,
+    seen: int | None = None,
+) -> Message:
+    """Answer on a case. The same `client_id` again returns the first message, sent once.
+
+    Raises Refused when there is nothing to say, nobody to say it to, or no way there.
+    """
+    envelope = Envelope(to=to, cc=cc, bcc=bcc, sender=sender, subject=subject)
+    with transaction.atomic():
+        conversation, case = threads.case_for_work(case_id, agent, seen=seen)
+        known = Message.objects.filter(conversation=conversation, client_id=client_id).first()
+        if known is not None:
+            return known
+        letter = Letter(
+            agent=agent,
+            channel=_channel(case, channel_id),
+            text=text,
+            envelope=envelope,
+            client_id=client_id,
+            files=list(files),
+        )
+        message = write(conversation, case, letter)
+        if resolve:
+            _resolve(conversation, case, agent)
+        failpoint("reply.before_commit")
+    failpoint("reply.after_commit")
+    return message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """An agent's message before it is written: words, files, and where they go."""
+
+    agent: Agent
+    channel: Channel
+    text: str
+    envelope: Envelope
+    client_id: uuid.UUID
+    files: Sequence[File] = ()
+
+
+def write(conversation: Conversation, case: Case, letter: Letter) -> Message:
+    """Put an agent's message into a locked thread and its delivery into the outbox."""
+    if not letter.text.strip() and not letter.files:
+        raise Refused("empty")
+    adapter = registry.adapter_for(letter.channel.kind)
+    _refuse_oversize(adapter, letter.files)
+    recipients = recipients_of(adapter, letter.channel, letter.envelope)
+    message = threads.add(
+        conversation, _message(case, letter, adapter, recipients), files=letter.files
+    )
+    hold = letter.agent.undo_seconds if adapter.describe().holds_for_undo else 0
+    outbox.enqueue(
+        message,
+        channel=letter.channel,
+        recipients=recipients,
+        sender=sender_of(adapter, letter.channel, letter.envelope.sender),
+        hold=timedelta(seconds=hold),
+    )
+    _take_up(conversation, case, letter.agent)
+    threads.note_message(case, message, letter.channel.kind)
+    threads.reckon_wait(case)
+    case.save()
+    Draft.objects.filter(case=case, agent=letter.agent, kind=Kind.MESSAGE).delete()
+    return message
+
+
+def _channel(case: Case, channel_id: int | None) -> Channel:
+    wanted = channel_id or default_channel(case)
+    channel = Channel.objects.filter(pk=wanted).first() if wanted else None
+    if channel is None:
+        raise Refused("no_channel")
+    if not channel.is_active:
+        raise Refused("channel_off", channel=str(channel))
+    return channel
+
+
+def _refuse_oversize(adapter: ChannelAdapter, files: Sequence[File]) -> None:
+    most = adapter.describe().max_attachment_size
+    if most and sum(len(file.content) for file in files) > most:
+        raise Refused("files_too_large", most=most)
+
+
+def _message(
+    case: Case, letter: Letter, adapter: ChannelAdapter, recipients: Sequence[Recipient]
+) -> Message:
+    author = str(letter.agent)
+    return Message(
+        case=case,
+        channel=letter.channel,
+        kind=Kind.MESSAGE,
+        agent=letter.agent,
+        author_name=author,
+        subject=(letter.envelope.subject or subject_of(case, adapter))[:998],
+        text=letter.text,
+        folded=letter.agent.signature
+        or adapter.signature(channel_id=letter.channel.pk, author=author),
+        addressees=[{"role": r.role, "address": r.address, "name": r.name} for r in recipients],
+        message_id=adapter.message_key(token=case.reply_token, client_id=letter.client_id.hex),
+        references=references_of(case),
+        client_id=letter.client_id,
+    )
+
+
+def _take_up(conversation: Conversation, case: Case, agent: Agent) -> None:
+    """Who answers an unassigned case has taken it; an answer ends a snooze and a resolution."""
+    if case.status != Status.OPEN:
+        case.status, case.resolved_at, case.snoozed_until = Status.OPEN, None, None
+        threads.add_activity(conversation, case, "reopened_by_agent", agent=agent)
+    if case.assignee_id is None:
+        case.assignee = agent
+        threads.add_activity(
+            conversation,
+            case,
+            "taken",
+            agent=agent,
+            params={"to": agent.pk, "to_name": str(agent)},
+        )
+
+
+def _resolve(conversation: Conversation, case: Case, agent: Agent) -> None:
+    case.status, case.resolved_at = Status.RESOLVED, conversation.now
+    case.answer()
+    threads.add_activity(conversation, case, "resolved", agent=agent)

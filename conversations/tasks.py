@@ -1,0 +1,17 @@
+"""What a wake sets off. Tasks carry ids, run under a minute, and may be lost or doubled."""
+
+from celery import shared_task
+
+from conversations import outbox
+from conversations.services import intake
+from conversations.wake import DELIVER, PROCESS_RECEIPT
+
+
+@shared_task(name=PROCESS_RECEIPT, ignore_result=True)
+def process_receipt(receipt_id: int) -> None:
+    intake.process(receipt_id)
+
+
+@shared_task(name=DELIVER, ignore_result=True)
+def deliver(delivery_id: int) -> None:
+    outbox.deliver(delivery_id)
