@@ -1,6 +1,6 @@
 """Fail points: named places where a test can kill, stop or disturb a running process.
 
-Does nothing unless `settings.OMNIHUB_FAILPOINTS` names a file. Its lines read
+Does nothing unless `settings.FAILPOINTS` names a file. Its lines read
 `name:nth:action`, where action is kill, raise or `sleep=SECONDS`; a process obeys the nth
 passage counted over all processes, since each passage is appended to `<file>.log`.
 """
@@ -52,7 +52,7 @@ class Failpoint(RuntimeError):
 
 
 def failpoint(name: str) -> None:
-    path = settings.OMNIHUB_FAILPOINTS
+    path = settings.FAILPOINTS
     if path:
         _obey(name, Path(path))
 
