@@ -133,23 +133,29 @@ def _postgres_ready(servers: Servers) -> bool:
 
 
 def stop_stale_postgres(cluster: Path) -> None:
-    """Stop what a killed launcher left running on these files."""
-    try:
-        pid = int((cluster / "postmaster.pid").read_text().split()[0])
-    except (FileNotFoundError, IndexError, ValueError):
-        return
-    for signum, seconds in ((signal.SIGINT, 5.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 2.0)):
-        if not _is_postmaster(pid, cluster):
-            return
-        process.tell(pid, signum)
-        process.wait_gone(lambda: not _is_postmaster(pid, cluster), seconds)
+    """Stop what a killed launcher left running on these files, backends included.
+
+    Its pid file goes too: where nobody buries the dead (a container without an init), PostgreSQL
+    would take a zombie for a running server.
+    """
+    for signum in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
+        for pid in inhabitants(cluster):
+            process.tell(pid, signum)
+        if process.wait_gone(lambda: not inhabitants(cluster), 5.0):
+            break
+    if Path("/proc/self/cwd").exists():  # else we could not see them
+        (cluster / "postmaster.pid").unlink(missing_ok=True)
 
 
-def _is_postmaster(pid: int, cluster: Path) -> bool:
-    """A pid may have been given to somebody else since: a postmaster stands in its data folder."""
-    with contextlib.suppress(OSError):
-        return process.alive(pid) and Path(f"/proc/{pid}/cwd").readlink() == cluster.resolve()
-    return False
+def inhabitants(cluster: Path) -> list[int]:
+    """PostgreSQL's processes stand in their data folder; a zombie stands nowhere."""
+    found, home = [], cluster.resolve()
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            named = (folder / "comm").read_text().strip() == "postgres"  # not somebody's shell
+            if named and (folder / "cwd").readlink() == home:
+                found.append(int(folder.name))
+    return found
 
 
 # -- Valkey ----------------------------------------------------------------------------------------
