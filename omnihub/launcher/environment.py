@@ -97,6 +97,7 @@ def _quiet_environment() -> dict[str, str]:
     drop = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "PIP_REQUIRE_VIRTUALENV", "PIP_USER")
     environment = {name: value for name, value in os.environ.items() if name not in drop}
     environment.update(VIRTUAL_ENV=str(VENV), UV_PYTHON_DOWNLOADS="never", UV_LINK_MODE="copy")
+    environment.setdefault("UV_SYSTEM_CERTS", "1")  # as pip does: companies have their own
     home = environment.get("HOME", "")
     if not home or not os.access(home, os.W_OK):
         environment.update(HOME=tempfile.gettempdir(), UV_NO_CACHE="1", PIP_NO_CACHE_DIR="1")
