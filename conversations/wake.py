@@ -14,11 +14,14 @@ DELIVER = "conversations.deliver"
 
 def wake_on_commit(task: str, row: int) -> None:
     """Call a task by name with a row's id once the transaction commits. Never raises."""
-    transaction.on_commit(lambda: _wake(task, row), robust=True)
+    transaction.on_commit(lambda: wake(task, row), robust=True)
 
 
-def _wake(task: str, row: int) -> None:
+def wake(task: str, row: int) -> bool:
+    """Call a task by name now. False when the broker could not be reached."""
     try:
         current_app.send_task(task, args=(row,), retry=False, ignore_result=True)
     except Exception as error:  # noqa: BLE001 -- kombu lets any transport error through
         log.warning("wake_lost", task=task, row=row, error=str(error))
+        return False
+    return True

@@ -77,6 +77,8 @@ CHANNEL_ADAPTERS = [
 REOPEN_WINDOW = timedelta(hours=env.int("OMNIHUB_REOPEN_HOURS", 72))
 # how long a wake may take before the clock does the work itself
 WAKE_GRACE = timedelta(seconds=5)
+# raw bytes of processed receipts are let go after this long; quarantined ones never
+RAW_KEPT = timedelta(days=env.int("OMNIHUB_RAW_DAYS", 90))
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

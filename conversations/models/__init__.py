@@ -9,6 +9,7 @@ from conversations.models.conversation import ClockTimestamp, Conversation
 from conversations.models.customer import Customer
 from conversations.models.delivery import Delivery, DeliveryState, Recipient
 from conversations.models.desk import Draft, ReadMark
+from conversations.models.heartbeat import Heartbeat
 from conversations.models.identity import Claim, Identity, IdentityKind
 from conversations.models.merge import Merge, MergeItem
 from conversations.models.message import Attachment, Kind, Message
@@ -17,7 +18,8 @@ from conversations.models.receipt import Receipt, ReceiptState
 
 __all__ = [
     "Agent", "Attachment", "Blob", "Case", "Change", "ChangeKind", "Channel", "Claim",
-    "ClockTimestamp", "Conversation", "Customer", "Delivery", "DeliveryState", "Draft", "Identity",
-    "IdentityKind", "Kind", "Merge", "MergeItem", "Message", "Participant", "ParticipantState",
-    "Priority", "ReadMark", "Receipt", "ReceiptState", "Recipient", "Role", "Status", "Tag", "Team",
+    "ClockTimestamp", "Conversation", "Customer", "Delivery", "DeliveryState", "Draft",
+    "Heartbeat", "Identity", "IdentityKind", "Kind", "Merge", "MergeItem", "Message",
+    "Participant", "ParticipantState", "Priority", "ReadMark", "Receipt", "ReceiptState",
+    "Recipient", "Role", "Status", "Tag", "Team",
 ]  # fmt: skip

@@ -35,7 +35,15 @@ class BlobManager(models.Manager["Blob"]):
             ],
             ignore_conflicts=True,
         )
-        return self.defer("content").get(sha256=digest)
+        blob = self.defer("content").get(sha256=digest)
+        return self._revive(blob, content) if blob.pruned_at else blob
+
+    def _revive(self, blob: Blob, content: bytes) -> Blob:
+        """Bytes that were let go came again."""
+        blob.content = content if len(content) <= IN_TABLE else None
+        blob.pruned_at = None
+        blob.save(update_fields=["content", "pruned_at"])
+        return blob
 
 
 class Blob(models.Model):
@@ -44,6 +52,7 @@ class Blob(models.Model):
     sha256 = models.CharField(max_length=64, unique=True)
     size = models.PositiveBigIntegerField()
     content = models.BinaryField(null=True)
+    pruned_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[BlobManager] = BlobManager()
@@ -59,13 +68,19 @@ class Blob(models.Model):
     def path(self) -> Path:
         return _path(self.sha256)
 
+    def let_go(self) -> bool:
+        """Forget the bytes, keep their hash."""
+        self.path.unlink(missing_ok=True)
+        rows = Blob.objects.filter(pk=self.pk)
+        return bool(rows.update(content=None, pruned_at=models.functions.Now()))
+
     def read(self) -> bytes:
         """The whole content. Raises FileNotFoundError when the store has lost it."""
         return bytes(self.content) if self.content is not None else self.path.read_bytes()
 
 
 def _path(digest: str) -> Path:
-    return Path(settings.OMNIHUB_DATA) / "blobs" / digest[:2] / digest[2:4] / digest
+    return Path(settings.MEDIA_ROOT) / "blobs" / digest[:2] / digest[2:4] / digest
 
 
 def _store(digest: str, content: bytes) -> None:
