@@ -8,8 +8,15 @@ from typing import Any
 import pytest
 import uvicorn
 from django.db import connections
+from pytest_django import Settings
 
 from tests.plugins.absent import chromium
+
+
+@pytest.fixture(autouse=True)
+def fast_passwords(settings: Settings) -> None:
+    """Hashing that is slow on purpose would be half the time of the suite."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture(scope="session")
