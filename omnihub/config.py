@@ -28,7 +28,11 @@ def database(env: environ.Env) -> dict[str, Any]:
         {"min_size": 0, "max_size": size, "timeout": 10} if size else False
     )
     options = {**config.get("OPTIONS", {}), "pool": pool}
-    return {**config, "CONN_MAX_AGE": 0, "OPTIONS": options}
+    # apart from the address, so that it can be a file of its own
+    if password := env.str("OMNIHUB_DATABASE_PASSWORD", "").strip():
+        config["PASSWORD"] = password
+    # a pooled connection may have died with a server that is back: ask before handing it out
+    return {**config, "CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True, "OPTIONS": options}
 
 
 def broker_url(redis_url: str) -> str:

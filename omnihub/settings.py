@@ -169,7 +169,8 @@ CELERY_TASK_SOFT_TIME_LIMIT = 60
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
-CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+# for a container's health check; a hub of ./hub up needs none
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = env.bool("OMNIHUB_WORKER_CONTROL", False)
 CELERY_TIMEZONE = "UTC"
 # queues by kind of work; a wake names the task only, so the names decide the queue
 CELERY_TASK_DEFAULT_QUEUE = "inbound"

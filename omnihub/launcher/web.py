@@ -1,6 +1,8 @@
-"""The web process: uvicorn on a socket that the launcher keeps open, so that restarts lose nobody.
+"""The web process: uvicorn, set up the same way everywhere.
 
-python -m omnihub.launcher.web DESCRIPTOR
+python -m omnihub.launcher.web DESCRIPTOR | HOST:PORT
+
+The launcher hands over a descriptor of a socket that it keeps open, so that restarts lose nobody.
 """
 
 import socket
@@ -20,7 +22,14 @@ def main() -> None:
         server_header=False,
         timeout_graceful_shutdown=3,
     )
-    uvicorn.Server(config).run(sockets=[socket.socket(fileno=int(sys.argv[1]))])
+    uvicorn.Server(config).run(sockets=[_listener(sys.argv[1])])
+
+
+def _listener(where: str) -> socket.socket:
+    if where.isdecimal():
+        return socket.socket(fileno=int(where))
+    host, _, port = where.rpartition(":")
+    return socket.create_server((host, int(port)), backlog=1024)
 
 
 if __name__ == "__main__":
