@@ -1,0 +1,68 @@
+"""The house holds: a channel can be taken out, and every task that is called by name exists."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from conversations.wake import DELIVER, PROCESS_RECEIPT
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture
+def without_email(tmp_path: Path) -> Path:
+    """The project without its e-mail channel: the folder and its three lines are gone."""
+    listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    files = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout  # noqa: S607
+    for name in files.splitlines():
+        if not name.startswith(("channels_email/", "tests/channels_email/", "docs/")):
+            target = tmp_path / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, target)
+    _forget(tmp_path / "omnihub/settings.py", r'.*"channels_email".*\n|"channels_email\.[^"]*"')
+    _forget(tmp_path / "pyproject.toml", r'"channels_email",? ?|channels_email \| ')
+    return tmp_path
+
+
+def _forget(file: Path, pattern: str) -> None:
+    before = file.read_text()
+    after = re.sub(pattern, "", before)
+    assert after != before
+    file.write_text(after)
+
+
+def _run(folder: Path, *arguments: str) -> None:
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_without_a_channel_the_rest_imports(without_email: Path) -> None:
+    _run(without_email, "manage.py", "check")
+    rooms = "conversations.tasks, conversations.clock, omnihub.urls"
+    _run(without_email, "-c", f"import django; django.setup(); import {rooms}")
+
+
+@pytest.mark.slow
+def test_without_a_channel_the_rest_passes(without_email: Path) -> None:
+    fresh = ["-p", "no:cacheprovider", "-q", "-m", "not slow", "tests/conversations"]
+    _run(without_email, "-m", "pytest", *fresh)
+
+
+@pytest.mark.parametrize("name", [PROCESS_RECEIPT, DELIVER])
+def test_a_task_that_is_woken_by_name_is_registered(name: str) -> None:
+    from omnihub.celery import app
+
+    app.loader.import_default_modules()
+    assert name in app.tasks
