@@ -135,6 +135,11 @@ class Case(models.Model):
         return self.pk
 
     @property
+    def is_new(self) -> bool:
+        """Not stored yet."""
+        return self._state.adding
+
+    @property
     def is_closed(self) -> bool:
         return self.status in {Status.RESOLVED, Status.SPAM}
 

@@ -125,7 +125,7 @@ def _known(conversation: Conversation, message: InboundMessage) -> Message | Non
 def _append(arrival: Arrival, conversation: Conversation, case: Case, entry: Message) -> Case:
     counts = arrival.message.origin is Origin.PERSON and not entry.is_unconfirmed
     opened_from = _open_up(case) if counts else ""
-    if case.pk is None:
+    if case.is_new:
         case.save()
     failpoint("intake.after_case")
     threads.add(conversation, entry, files=arrival.message.files)

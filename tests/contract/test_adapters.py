@@ -10,7 +10,13 @@ from django.urls import resolve
 
 from conversations.adapters import registry
 from conversations.adapters.base import ChannelAdapter, Face, Malformed, Measure
-from conversations.adapters.messages import DeliveryReport, IdentityKind, InboundMessage, RawEvent
+from conversations.adapters.messages import (
+    DeliveryReport,
+    Event,
+    IdentityKind,
+    InboundMessage,
+    RawEvent,
+)
 
 NONSENSE = [
     b"",
@@ -37,6 +43,16 @@ def event(body: bytes) -> RawEvent:
     return RawEvent(body=body, received_at=datetime(2026, 1, 1, tzinfo=UTC))
 
 
+def events_in(adapter: ChannelAdapter, body: bytes) -> list[Event]:
+    """What the bytes say; nothing when they are malformed, which must have a code."""
+    try:
+        return list(adapter.normalize(event(body)))
+    except Malformed as error:
+        if not error.code:
+            raise
+        return []
+
+
 def test_it_has_a_name_a_kind_and_a_face(adapter: ChannelAdapter) -> None:
     face = adapter.describe()
     assert isinstance(face, Face)
@@ -49,7 +65,7 @@ def test_it_has_a_name_a_kind_and_a_face(adapter: ChannelAdapter) -> None:
 def test_its_app_is_installed_and_its_hooks_are_mounted(adapter: ChannelAdapter) -> None:
     assert apps.get_containing_app_config(type(adapter).__module__) is not None
     if adapter.urlconf:
-        assert resolve(f"/hooks/{adapter.kind}/{'k' * 32}/raw").func
+        assert resolve(f"/hooks/{adapter.kind}/{'k' * 32}/raw")
 
 
 @pytest.mark.parametrize("body", NONSENSE, ids=range(len(NONSENSE)))
@@ -57,12 +73,7 @@ def test_normalize_is_pure_and_fails_only_as_malformed(
     adapter: ChannelAdapter, body: bytes
 ) -> None:
     """Without database access (this test has none) and without network (sockets are blocked)."""
-    try:
-        events = adapter.normalize(event(body))
-    except Malformed as error:
-        assert error.code
-        return
-    for item in events:
+    for item in events_in(adapter, body):
         assert isinstance(item, InboundMessage | DeliveryReport)
         assert dataclasses.asdict(item) == dataclasses.asdict(item)
         assert "\x00" not in repr(item)
@@ -70,10 +81,7 @@ def test_normalize_is_pure_and_fails_only_as_malformed(
 
 def test_the_same_bytes_mean_the_same(adapter: ChannelAdapter) -> None:
     body = b"From: dana@hey.example\r\nSubject: Hi\r\nMessage-ID: <1@x.example>\r\n\r\nHello\r\n"
-    try:
-        assert list(adapter.normalize(event(body))) == list(adapter.normalize(event(body)))
-    except Malformed:
-        pass
+    assert events_in(adapter, body) == events_in(adapter, body)
 
 
 def test_what_was_typed_becomes_an_address_or_nothing(adapter: ChannelAdapter) -> None:
@@ -83,5 +91,5 @@ def test_what_was_typed_becomes_an_address_or_nothing(adapter: ChannelAdapter) -
 
 
 def test_a_key_is_the_same_over_all_attempts(adapter: ChannelAdapter) -> None:
-    keys = {adapter.message_key(token="a" * 40, client_id="b" * 32) for _ in range(3)}  # noqa: S106
+    keys = {adapter.message_key(token="a" * 40, client_id="b" * 32) for _ in range(3)}
     assert len(keys) == 1
