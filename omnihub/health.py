@@ -1,15 +1,23 @@
 """GET /healthz: is this process able to serve?"""
 
+from datetime import timedelta
+
 from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 from redis import RedisError
 
+from conversations.clock import age_of_last_beat
+
+LATE = timedelta(seconds=30)
+
 
 def healthz(request: HttpRequest) -> JsonResponse:
-    """200 while the database answers. A broker away is said only: the clock works without it."""
-    report = {"database": _database(), "broker": _broker()}
-    return JsonResponse(report, status=200 if report["database"] == "ok" else 503)
+    """200 while the database answers. What else is missing is said: work waits, none is lost."""
+    database = _database()
+    clock = _clock() if database == "ok" else "unknown"
+    report = {"database": database, "broker": _broker(), "clock": clock}
+    return JsonResponse(report, status=200 if database == "ok" else 503)
 
 
 def _database() -> str:
@@ -19,6 +27,11 @@ def _database() -> str:
     except DatabaseError:
         return "away"
     return "ok"
+
+
+def _clock() -> str:
+    age = age_of_last_beat()
+    return "ok" if age is not None and age < LATE else "late"
 
 
 def _broker() -> str:

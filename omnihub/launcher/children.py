@@ -77,7 +77,7 @@ def family(env: Mapping[str, str], logs: Path, listener: int) -> list[Child]:
     plans = [
         ("web", f"-m omnihub.launcher.web {listener}", {"OMNIHUB_DB_POOL": "20"}),
         ("worker", f"{celery} --without-mingle --without-heartbeat", {"OMNIHUB_DB_POOL": "4"}),
-        ("clock", "manage.py run_clock", {"OMNIHUB_DB_POOL": "10"}),
+        ("clock", "manage.py run_clock", {"OMNIHUB_DB_POOL": "20"}),
     ]
     return [
         Child(
@@ -88,13 +88,7 @@ def family(env: Mapping[str, str], logs: Path, listener: int) -> list[Child]:
             sockets=(listener,) if name == "web" else (),
         )
         for name, words, extra in plans
-        if name != "clock" or has_command("run_clock")
     ]
-
-
-def has_command(name: str) -> bool:
-    """Does a room bring this manage.py command? Asked of the folders: Django takes a second."""
-    return any(ROOT.glob(f"*/management/commands/{name}.py"))
 
 
 def _reason(code: int) -> str:

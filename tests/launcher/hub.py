@@ -75,7 +75,7 @@ class Hub:
             client.close()
 
     def is_well(self) -> bool:
-        return self.health() == {"database": "ok", "broker": "ok"}
+        return self.health() == {"database": "ok", "broker": "ok", "clock": "ok"}
 
     def pid_of(self, word: str) -> int | None:
         """The launcher's child whose command line has `word`; None while there is none."""

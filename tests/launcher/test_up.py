@@ -11,7 +11,7 @@ import pytest
 from omnihub.launcher import process
 from tests.launcher.hub import Hub, until
 
-PARTS = ["omnihub.launcher.web", "-m celery", "bin/postgres", "valkey-server"]
+PARTS = ["omnihub.launcher.web", "-m celery", "run_clock", "bin/postgres", "valkey-server"]
 
 
 @pytest.fixture(scope="module")
