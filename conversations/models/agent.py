@@ -49,7 +49,8 @@ class TeamQuerySet(models.QuerySet["Team"]):
         """Teams whose cases this agent acts on: their own and the default one; an admin, all."""
         if agent.is_admin:
             return self
-        return self.filter(models.Q(members=agent) | models.Q(is_default=True)).distinct()
+        own = agent.teams.through.objects.filter(agent=agent).values("team")
+        return self.filter(models.Q(pk__in=own) | models.Q(is_default=True))
 
 
 class Team(models.Model):

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
+from django.db.models.lookups import IsNull
 from django.utils.translation import gettext_lazy as _
 
 from conversations.models.agent import Team
@@ -50,14 +51,21 @@ class CaseQuerySet(models.QuerySet["Case"]):
         """
         if agent.is_admin:
             return self
-        theirs = Case.objects.of_teams_of(agent)
+        teams = Team.objects.of(agent).values("pk")
+        open_teams = Team.objects.filter(is_restricted=False).values("pk")
         return self.filter(
-            Q(pk__in=theirs.values("pk"))
-            | Q(
-                team__is_restricted=False,
-                conversation__in=theirs.values("conversation"),
-            )
+            Q(team__in=teams) | Q(team__in=open_teams) & Q(IsNull(_beside(teams), False))
         )
+
+
+def _beside(teams: models.QuerySet[Team, Any]) -> Subquery:
+    """A case of these teams in the same conversation.
+
+    Not an EXISTS: PostgreSQL would hash all cases of the teams for it, which costs 100 ms at
+    100,000 cases, where this probes an index for each row that a page shows.
+    """
+    same = Case.objects.filter(conversation=OuterRef("conversation"), team__in=teams)
+    return Subquery(same.values("pk")[:1])
 
 
 class Case(models.Model):
