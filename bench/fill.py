@@ -50,9 +50,11 @@ STATEMENTS = [
     OVERRIDING SYSTEM VALUE
     SELECT 1000000 + 2 * n + k, 1000000 + n, 'Topic ' || n,
       CASE WHEN (n + k) %% 5 = 0 THEN 'open' ELSE 'resolved' END, 1,
-      (SELECT id FROM conversations_team ORDER BY id OFFSET n %% (SELECT count(*) FROM conversations_team) LIMIT 1),
+      (SELECT id FROM conversations_team ORDER BY id
+       OFFSET n %% (SELECT count(*) FROM conversations_team) LIMIT 1),
       CASE WHEN (n + k) %% 3 = 0
-        THEN (SELECT id FROM conversations_agent ORDER BY id OFFSET n %% (SELECT count(*) FROM conversations_agent) LIMIT 1)
+        THEN (SELECT id FROM conversations_agent ORDER BY id
+              OFFSET n %% (SELECT count(*) FROM conversations_agent) LIMIT 1)
       END,
       md5(n || '/' || k) || md5(k || ':' || n), now() - n * interval '1 second',
       CASE WHEN (n + k) %% 5 = 0 THEN NULL ELSE now() END,

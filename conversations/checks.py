@@ -1,0 +1,38 @@
+"""What must be right before anything starts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning, register
+from django.utils.module_loading import import_string
+
+from conversations.adapters.base import ChannelAdapter
+
+
+@register()
+def check_adapters(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Every path of CHANNEL_ADAPTERS is an adapter, and no two share a kind."""
+    found: list[CheckMessage] = []
+    seen: dict[str, str] = {}
+    for path in settings.CHANNEL_ADAPTERS:
+        problem = _problem(path, seen)
+        if problem:
+            found.append(Error(f"{path} {problem}", id="conversations.E001"))
+    if not settings.CHANNEL_ADAPTERS:
+        found.append(Warning("no channel is installed", id="conversations.W001"))
+    return found
+
+
+def _problem(path: str, seen: dict[str, str]) -> str:
+    try:
+        adapter = import_string(path)
+    except ImportError as error:
+        return f"cannot be imported: {error}"
+    if not (isinstance(adapter, type) and issubclass(adapter, ChannelAdapter)):
+        return "is not a ChannelAdapter"
+    kind = getattr(adapter, "kind", "")
+    other = seen.setdefault(kind, path)
+    return f"has the kind of {other}: {kind}" if other != path else ""
