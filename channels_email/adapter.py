@@ -1,0 +1,123 @@
+"""E-mail as a channel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from channels_email import addresses, compose, mime, smtp, threading
+from channels_email.config import Config, config_of, own_domain
+from channels_email.models import EmailAccount
+from conversations.adapters.base import (
+    Available,
+    ChannelAdapter,
+    Face,
+    Sent,
+    TransientFailure,
+    Unavailable,
+)
+from conversations.adapters.messages import Address, Event, IdentityKind, OutboundMessage, RawEvent
+from conversations.models import Identity
+
+if TYPE_CHECKING:
+    from conversations.models import Channel, Message
+
+LARGEST_FILES = 25 * 1024 * 1024
+
+
+class EmailAdapter(ChannelAdapter):
+    kind: ClassVar[str] = "email"
+    identity_kind: ClassVar[str] = IdentityKind.EMAIL
+    urlconf: ClassVar[str | None] = "channels_email.urls"
+
+    def describe(self) -> Face:
+        return Face(
+            kind=self.kind,
+            label=_("E-mail"),
+            icon="mail",
+            is_rich=True,
+            has_subject=True,
+            has_copies=True,
+            holds_for_undo=True,
+            resends_safely=True,
+            max_attachment_size=LARGEST_FILES,
+        )
+
+    # -- in
+    def normalize(self, raw: RawEvent) -> Sequence[Event]:
+        return mime.normalize(raw, domain=own_domain())
+
+    # -- out
+    def config(self, channel_id: int) -> Config:
+        """Raises TransientFailure while the channel has no settings."""
+        account = EmailAccount.objects.filter(channel=channel_id).first()
+        if account is None:
+            raise TransientFailure("not_connected")
+        return config_of(account)
+
+    def send(self, message: OutboundMessage, config: Config) -> Sent:
+        mail = compose.build(message, config, at=timezone.now())
+        if config.is_simulated:
+            return Sent(provider_id=message.key)
+        if not config.smtp.host:
+            raise TransientFailure("not_connected")
+        refused = smtp.deliver(
+            config.smtp,
+            sender=message.sender.value or config.address,
+            recipients=tuple(dict.fromkeys(a.address.value for a in message.addressees)),
+            content=compose.to_bytes(mail),
+            local_name=config.domain,
+        )
+        return Sent(provider_id=message.key, refused=refused)
+
+    def message_key(self, *, token: str, client_id: str) -> str:
+        return threading.message_key(token=token, client_id=client_id, domain=own_domain())
+
+    # -- addresses
+    def own_addresses(self) -> frozenset[str]:
+        rows = EmailAccount.objects.values_list("address", "more_addresses")
+        return frozenset(a.lower() for main, more in rows for a in (main, *more))
+
+    def sender_addresses(self, channel_id: int) -> tuple[Address, ...]:
+        account = EmailAccount.objects.filter(channel=channel_id).first()
+        if account is None:
+            return ()
+        return tuple(
+            Address(kind=IdentityKind.EMAIL, value=value, name=account.display_name)
+            for value in account.addresses
+        )
+
+    def signature(self, *, channel_id: int, author: str) -> str:
+        """The channel's closing lines; `{name}` stands for who writes, and nothing else is read."""
+        account = EmailAccount.objects.filter(channel=channel_id).only("signature").first()
+        return account.signature.replace("{name}", author) if account else ""
+
+    def parse_address(self, typed: str) -> Address | None:
+        return addresses.parse_address(typed)
+
+    def availability(
+        self, *, channel: Channel, address: Address, at: datetime
+    ) -> Available | Unavailable:
+        del at  # an address is as reachable at night
+        if not addresses.normal_address(address.value):
+            return Unavailable(code="bad_address", params={"address": address.value})
+        unreachable = (
+            Identity.objects.filter(kind=IdentityKind.EMAIL, value=address.value)
+            .exclude(unreachable_code="")
+            .values_list("unreachable_code", flat=True)
+            .first()
+        )
+        if unreachable:
+            return Unavailable(code=unreachable, params={"address": address.value})
+        account = EmailAccount.objects.filter(channel=channel).first()
+        if account is None or not (account.smtp_host or account.is_simulated):
+            return Unavailable(code="not_connected", fix="connect_channel")
+        return Available()
+
+    def present(self, message: Message) -> Mapping[str, object]:
+        """What the message's template shows beside its words."""
+        return {"subject": message.subject, "has_markup": bool(message.html)}

@@ -1,0 +1,85 @@
+"""An account's settings as a frozen copy, for code that must not touch the database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from channels_email.models import EmailAccount
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """Where to connect, and as whom. `security` is tls, starttls or none."""
+
+    host: str
+    port: int
+    security: str
+    user: str = ""
+    password: str = field(default="", repr=False)
+
+    @property
+    def is_unreadable(self) -> bool:
+        """The secret was encrypted under another key: what is left of it is ciphertext."""
+        return self.password.startswith("gAAAAA") and len(self.password) >= 100  # noqa: PLR2004
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """One e-mail channel, credentials included; those never show in a repr."""
+
+    channel_id: int
+    account_id: int
+    address: str
+    addresses: tuple[str, ...]
+    display_name: str
+    imap: Server
+    smtp: Server
+    folder: str
+    has_history: bool
+    authserv_id: str
+    plus_addressing: bool
+    is_simulated: bool
+    domain: str
+
+
+def config_of(account: EmailAccount) -> Config:
+    return Config(
+        channel_id=account.channel_id,
+        account_id=account.pk,
+        address=account.address,
+        addresses=account.addresses,
+        display_name=account.display_name,
+        imap=Server(
+            host=account.imap_host,
+            port=account.imap_port,
+            security=account.imap_security,
+            user=account.imap_user,
+            password=account.imap_password or "",
+        ),
+        smtp=Server(
+            host=account.smtp_host,
+            port=account.smtp_port,
+            security=account.smtp_security,
+            user=account.smtp_user,
+            password=account.smtp_password or "",
+        ),
+        folder=account.imap_folder,
+        has_history=account.history == "history",
+        authserv_id=account.authserv_id,
+        plus_addressing=account.plus_addressing,
+        is_simulated=account.is_simulated,
+        domain=own_domain(),
+    )
+
+
+def own_domain() -> str:
+    """The host of OMNIHUB_URL: the domain of our Message-IDs and loop marks."""
+    return urlsplit(settings.OMNIHUB_URL).hostname or "localhost"
+
+
+def edge_envelope(account: EmailAccount | None) -> dict[str, object]:
+    """What `normalize` has to know of the account and cannot look up."""
+    return {"authserv_id": account.authserv_id} if account and account.authserv_id else {}

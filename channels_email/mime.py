@@ -1,0 +1,158 @@
+"""Raw mail to canonical message. Pure: a stored receipt can be read again after every fix."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import UTC, datetime
+from email import message_from_bytes
+from email.message import Message as Part
+from email.parser import BytesHeaderParser
+from email.policy import compat32
+from email.utils import parsedate_to_datetime
+
+from channels_email import addresses, authentication, bounces, filters, parts, threading, trim
+from channels_email.charsets import clean
+from channels_email.headers import Headers
+from conversations.adapters.base import Malformed
+from conversations.adapters.messages import (
+    Address,
+    Addressee,
+    Event,
+    IdentityKind,
+    InboundMessage,
+    RawEvent,
+    RecipientRole,
+)
+
+LARGEST = 50 * 1024 * 1024
+"""Bytes of a mail that is read; a larger one is kept raw and set aside."""
+LONGEST_TEXT = 1024 * 1024
+"""Characters of text that a message shows; the raw mail keeps the rest."""
+_YEARS = range(1971, 2100)
+
+
+def normalize(raw: RawEvent, *, domain: str) -> tuple[Event, ...]:
+    """The events of one mail: a message, or reports about deliveries of ours.
+
+    `domain` is the one that our own Message-IDs and loop marks carry. Raises Malformed where
+    there is nothing to read (`empty`) or too much (`too_large`).
+    """
+    if len(raw.body) > LARGEST:
+        raise Malformed("too_large", size=len(raw.body), limit=LARGEST)
+    if not raw.body.strip(b"\x00 \t\r\n"):
+        raise Malformed("empty")
+    mail = _parse(raw.body)
+    headers = Headers(mail)
+    reports = bounces.reports(mail, raw.body) if "report" in headers.raw("content-type") else ()
+    return reports or (_message(mail, headers, raw, domain),)
+
+
+def _parse(body: bytes) -> Part:
+    body = _without_envelope_line(body)
+    try:
+        return message_from_bytes(body, policy=compat32)
+    except (RecursionError, ValueError, LookupError, TypeError, IndexError, AttributeError):
+        # hostile nesting, and what else the parser trips over: the header and the words remain
+        return BytesHeaderParser(policy=compat32).parsebytes(body)
+
+
+def _without_envelope_line(body: bytes) -> bytes:
+    """Pipes of old hand a mbox `From ` line over first; blank lines may stand before a header."""
+    body = body.lstrip(b"\r\n") if body[:1] in b"\r\n" else body
+    return body.split(b"\n", 1)[-1] if body.startswith((b"From ", b">From ")) else body
+
+
+def _message(mail: Part, headers: Headers, raw: RawEvent, domain: str) -> InboundMessage:
+    contents = parts.read(mail)
+    text, folded = _words(contents)
+    sender = _sender(headers, raw)
+    references = threading.references(headers)
+    return InboundMessage(
+        sender=sender,
+        grade=authentication.grade(
+            headers,
+            authserv_id=str(raw.envelope.get("authserv_id") or ""),
+            sender=sender.value,
+            from_fields=len(headers.all("from")),
+        ),
+        origin=filters.origin(
+            headers, sender=sender.value, own_addresses=raw.own_addresses, domain=domain
+        ),
+        addressees=_addressees(headers),
+        reply_to=next(iter(addresses.parse_list(headers.raw("reply-to"))), None),
+        subject=headers.text("subject")[:998],
+        text=text,
+        folded=folded,
+        html=clean(parts.markup(contents)),
+        sent_at=_date(headers.raw("date")),
+        message_id=threading.message_id(headers),
+        references=references,
+        tokens=threading.tokens(headers, references, _envelope_recipients(raw)),
+        files=tuple(contents.files),
+        language=_language(headers),
+        details=_details(headers, contents),
+    )
+
+
+def _words(contents: parts.Contents) -> tuple[str, str]:
+    """The markup knows best where a quotation starts; else the lines tell."""
+    text, quoted = parts.plain_text(contents)
+    above, below = trim.split(text)
+    folded = "\n\n".join(filter(None, (below, quoted)))
+    return above[:LONGEST_TEXT], folded[:LONGEST_TEXT]
+
+
+def _sender(headers: Headers, raw: RawEvent) -> Address:
+    """From, else who handed it over. A mail from nobody is kept as from an unknown of its own."""
+    found = addresses.parse_list(headers.raw("from"))
+    if found:
+        return found[0]
+    shown = addresses.display_names(headers.raw("from"))
+    for name in ("sender", "reply-to", "return-path"):
+        for address in addresses.parse_list(headers.raw(name)):
+            return Address(kind=address.kind, value=address.value, name=shown or address.name)
+    given = addresses.parse_list(str(raw.envelope.get("sender") or ""))
+    if given:
+        return given[0]
+    digest = hashlib.sha256(raw.body).hexdigest()[:24]
+    return Address(kind=IdentityKind.EXTERNAL, value=f"mail:{digest}", name=shown)
+
+
+def _addressees(headers: Headers) -> tuple[Addressee, ...]:
+    return tuple(
+        Addressee(role=role, address=address)
+        for role in (RecipientRole.TO, RecipientRole.CC)
+        for value in headers.all(role)
+        for address in addresses.parse_list(value)
+    )[: addresses.MOST]
+
+
+def _envelope_recipients(raw: RawEvent) -> tuple[str, ...]:
+    given = raw.envelope.get("recipients")
+    return tuple(map(str, given)) if isinstance(given, list) else ()
+
+
+def _date(value: str) -> datetime | None:
+    """The sender's clock, where it says something that can be a time."""
+    try:
+        at = parsedate_to_datetime(re.sub(r"\(.{0,80}\)", "", value)[:80])
+        at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return at if at.year in _YEARS else None
+
+
+def _language(headers: Headers) -> str:
+    tag = headers.raw("content-language").partition(",")[0].strip().lower()
+    return tag[:16] if re.fullmatch(r"[a-z]{2,3}(-[a-z0-9]{2,8}){0,2}", tag) else ""
+
+
+def _details(headers: Headers, contents: parts.Contents) -> dict[str, object]:
+    """What a template may show beside the words."""
+    found: dict[str, object] = {}
+    if contents.count > parts.MOST_PARTS:
+        found["parts_left_out"] = contents.count - parts.MOST_PARTS
+    if headers.raw("x-spam-flag").strip().lower() == "yes":
+        found["is_marked_as_spam"] = True
+    return found

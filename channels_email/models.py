@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from encrypted_fields.fields import EncryptedCharField
+
+from channels_email.addresses import normal_address
+
+
+class Security(models.TextChoices):
+    TLS = "tls", _("TLS from the start")
+    STARTTLS = "starttls", _("STARTTLS")
+    NONE = "none", _("None (only inside your own network)")
+
+
+class History(models.TextChoices):
+    FROM_NOW_ON = "now", _("From now on")
+    WITH_HISTORY = "history", _("With history: older mails become resolved cases")
+
+
+class EmailAccount(models.Model):
+    """The settings of one e-mail channel. Secrets are encrypted and never shown again."""
+
+    channel = models.OneToOneField(
+        "conversations.Channel", models.CASCADE, related_name="email_account"
+    )
+    address = models.EmailField(_("address"), max_length=254, unique=True)
+    display_name = models.CharField(_("display name"), max_length=120, blank=True)
+    more_addresses = ArrayField(
+        models.EmailField(max_length=254),
+        verbose_name=_("more sender addresses"),
+        default=list,
+        blank=True,
+        help_text=_("Addresses that lead to the same mailbox, separated by commas."),
+    )
+    signature = models.TextField(_("signature"), blank=True)
+
+    imap_host = models.CharField(_("IMAP host"), max_length=253, blank=True)
+    imap_port = models.PositiveIntegerField(_("IMAP port"), default=993)
+    imap_security = models.CharField(
+        _("IMAP security"), max_length=8, choices=Security, default=Security.TLS
+    )
+    imap_user = models.CharField(_("IMAP user"), max_length=254, blank=True)
+    imap_password = EncryptedCharField(_("IMAP password"), max_length=500, null=True, blank=True)
+    imap_folder = models.CharField(_("folder"), max_length=200, default="INBOX")
+    history = models.CharField(
+        _("at first contact"), max_length=8, choices=History, default=History.FROM_NOW_ON
+    )
+
+    smtp_host = models.CharField(_("SMTP host"), max_length=253, blank=True)
+    smtp_port = models.PositiveIntegerField(_("SMTP port"), default=587)
+    smtp_security = models.CharField(
+        _("SMTP security"), max_length=8, choices=Security, default=Security.STARTTLS
+    )
+    smtp_user = models.CharField(_("SMTP user"), max_length=254, blank=True)
+    smtp_password = EncryptedCharField(_("SMTP password"), max_length=500, null=True, blank=True)
+
+    authserv_id = models.CharField(
+        _("authentication server"),
+        max_length=253,
+        blank=True,
+        help_text=_(
+            "The name that your receiving server writes into Authentication-Results. "
+            "Without it every sender is shown as not checked."
+        ),
+    )
+    plus_addressing = models.BooleanField(
+        _("plus addressing"),
+        default=True,
+        help_text=_("Mail to support+anything@ arrives here, so answers can carry their case."),
+    )
+    is_simulated = models.BooleanField(_("simulated"), default=False, editable=False)
+
+    class Meta:
+        verbose_name = _("e-mail account")
+        verbose_name_plural = _("e-mail accounts")
+
+    def __str__(self) -> str:
+        return self.address
+
+    def save(self, **kwargs: object) -> None:
+        """Addresses are kept as they are compared: lower-case, the domain in ASCII."""
+        self.address = normal_address(self.address) or self.address
+        self.more_addresses = [normal_address(a) or a for a in self.more_addresses]
+        super().save(**kwargs)  # type: ignore[arg-type]
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """All addresses of this mailbox, the main one first."""
+        return tuple(dict.fromkeys((self.address, *self.more_addresses)))
+
+    @property
+    def is_listening(self) -> bool:
+        """Whether there is a mailbox to read."""
+        return bool(self.imap_host and not self.is_simulated)
+
+
+class Mailbox(models.Model):
+    """How far one folder has been read. UIDs count within one UIDVALIDITY (RFC 3501 2.3.1.1).
+
+    `start_uid` is the UIDNEXT at first contact: what lies below it is history. `last_uid` is the
+    cursor of live mail, `history_uid` that of history; both only climb within one epoch.
+    `known_until` ends what a new epoch has to compare by content. `lease_owner` may read until
+    `leased_until` (database time). A `uidvalidity` of 0 means never seen.
+    """
+
+    account = models.ForeignKey(EmailAccount, models.CASCADE, related_name="mailboxes")
+    folder = models.CharField(max_length=200)
+    uidvalidity = models.PositiveBigIntegerField(default=0)
+    start_uid = models.PositiveBigIntegerField(default=0)
+    started_at = models.DateTimeField(null=True, blank=True)
+    last_uid = models.PositiveBigIntegerField(default=0)
+    history_uid = models.PositiveBigIntegerField(default=0)
+    is_history_done = models.BooleanField(default=False)
+    known_until = models.PositiveBigIntegerField(default=0)
+    refused_uids = ArrayField(models.PositiveBigIntegerField(), default=list, blank=True)
+    compared_at = models.DateTimeField(null=True, blank=True)
+    lease_owner = models.UUIDField(null=True, blank=True)
+    leased_until = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[models.Manager[Mailbox]] = models.Manager()
+
+    class Meta:
+        verbose_name = _("mailbox")
+        verbose_name_plural = _("mailboxes")
+        constraints = [
+            models.UniqueConstraint(fields=["account", "folder"], name="mailbox_once_a_folder"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account_id}:{self.folder}"

@@ -1,0 +1,197 @@
+"""A mail's parts: what is its text, what its markup, what its files."""
+
+from __future__ import annotations
+
+import html as escapes
+from dataclasses import dataclass, field
+from email.generator import BytesGenerator
+from email.message import Message as Part
+from io import BytesIO
+
+from channels_email import charsets, htmltext
+from channels_email.headers import Headers, value_and_params
+from channels_email.html import sanitise
+from conversations.adapters.messages import File
+
+DEEPEST = 50
+MOST_PARTS = 1000
+_SUFFIXES = {
+    "message/rfc822": ".eml",
+    "message/delivery-status": ".txt",
+    "text/rfc822-headers": ".txt",
+    "text/calendar": ".ics",
+    "text/plain": ".txt",
+    "text/html": ".html",
+    "image/png": ".png",
+    "image/jpeg": ".jpg",
+    "image/gif": ".gif",
+    "application/pdf": ".pdf",
+}
+
+
+@dataclass(slots=True)
+class Block:
+    """A stretch of the body: as plain text, as markup, or both."""
+
+    text: str = ""
+    html: str = ""
+
+
+@dataclass(slots=True)
+class Contents:
+    blocks: list[Block] = field(default_factory=list)
+    files: list[File] = field(default_factory=list)
+    count: int = 0
+
+
+def read(mail: Part) -> Contents:
+    """Text blocks and files in the order of the mail; beyond the limits the raw mail has them."""
+    contents = Contents()
+    contents.blocks = _walk(mail, contents, depth=0)
+    return contents
+
+
+def _walk(part: Part, contents: Contents, *, depth: int) -> list[Block]:
+    contents.count += 1
+    if contents.count > MOST_PARTS or depth > DEEPEST:
+        return []
+    children = _children(part)
+    if children is None:
+        return _leaf(part, contents)
+    blocks = [_walk(child, contents, depth=depth + 1) for child in children]
+    if part.get_content_type() == "multipart/alternative":
+        return _best(blocks)
+    return [block for inner in blocks for block in inner]
+
+
+def _children(part: Part) -> list[Part] | None:
+    """Sub-parts, or None for a leaf. A forwarded mail is one file, whatever is inside."""
+    payload = part.get_payload()
+    if part.get_content_maintype() == "message" or not isinstance(payload, list):
+        return None
+    return [child for child in payload if isinstance(child, Part)]
+
+
+def _best(blocks: list[list[Block]]) -> list[Block]:
+    """One of the alternatives each (RFC 2046 5.1.4): the first with words, the last with markup."""
+    text = next(
+        (inner for inner in blocks if any(b.text.strip() and not b.html for b in inner)), []
+    )
+    marked = next((inner for inner in reversed(blocks) if any(b.html for b in inner)), [])
+    if not (text and marked):
+        return marked or text
+    return [
+        Block(
+            text="\n".join(b.text for b in text if b.text).strip("\n"),
+            html="".join(b.html or as_html(b.text) for b in marked),
+        )
+    ]
+
+
+def _leaf(part: Part, contents: Contents) -> list[Block]:
+    headers = Headers(part)
+    disposition, places = value_and_params(headers.raw("content-disposition"))
+    kind, params = value_and_params(headers.raw("content-type"))
+    kind = kind if "/" in kind else "text/plain"
+    name = places.get("filename") or params.get("name", "")
+    is_file = disposition == "attachment" or bool(name) or not kind.startswith("text/")
+    if is_file or kind in {"text/calendar", "text/rfc822-headers", "text/x-vcard", "text/vcard"}:
+        contents.files.append(_file(part, headers, kind, name, disposition))
+        return []
+    text = charsets.decode(content_of(part), params.get("charset", ""))
+    if kind == "text/html":
+        return [Block(html=sanitise(text))]
+    return [Block(text=_reflowed(text, params))] if text.strip() else []
+
+
+def _reflowed(text: str, params: dict[str, str]) -> str:
+    """Soft line ends of format=flowed put together (RFC 3676 4)."""
+    if params.get("format", "").lower() != "flowed":
+        return text
+    joiner = "" if params.get("delsp", "").lower() == "yes" else " "
+    lines: list[str] = []
+    is_soft = False
+    for line in text.replace("\r\n", "\n").split("\n"):
+        bare = line.removeprefix(" ")
+        is_quote = bare.startswith(">")
+        if is_soft and not is_quote and lines:
+            lines[-1] = lines[-1].rstrip(" ") + joiner + bare
+        else:
+            lines.append(bare)
+        is_soft = bare.endswith(" ") and bare != "-- " and not is_quote
+    return "\n".join(lines)
+
+
+def _file(part: Part, headers: Headers, kind: str, name: str, disposition: str) -> File:
+    content_id = headers.text("content-id").strip("<> ")[:255]
+    is_inline = disposition != "attachment" and bool(content_id) and kind.startswith("image/")
+    content = _forwarded(part) if part.get_content_maintype() == "message" else content_of(part)
+    return File(
+        name=name or _made_up_name(kind, content_id, part),
+        type=kind[:120],
+        content=content,
+        is_inline=is_inline,
+        content_id=content_id,
+    )
+
+
+def _made_up_name(kind: str, content_id: str, part: Part) -> str:
+    if kind == "message/rfc822" and isinstance(part.get_payload(), list) and part.get_payload():
+        inner = part.get_payload(0)
+        subject = Headers(inner).text("subject") if isinstance(inner, Part) else ""
+        if subject:
+            return f"{subject[:80]}.eml"
+    stem = content_id.partition("@")[0] or kind.partition("/")[0]
+    return stem + _SUFFIXES.get(kind, "")
+
+
+def content_of(part: Part) -> bytes:
+    """A part's bytes, its transfer encoding undone as far as it can be."""
+    try:
+        content = part.get_payload(decode=True)
+    except (ValueError, LookupError, AssertionError, TypeError):
+        content = None
+    if isinstance(content, bytes):
+        return content
+    payload = part.get_payload()
+    return (
+        payload.encode("utf-8", "surrogateescape") if isinstance(payload, str) else _forwarded(part)
+    )
+
+
+def _forwarded(part: Part) -> bytes:
+    """The mail inside of a message/* part, as it would be written out."""
+    payload = part.get_payload()
+    if not isinstance(payload, list):
+        return str(payload or "").encode("utf-8", "surrogateescape")
+    out = BytesIO()
+    for inner in payload:
+        try:
+            BytesGenerator(out, mangle_from_=False, maxheaderlen=0).flatten(inner)
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+            out.write(repr(inner).encode("utf-8", "replace"))
+    return out.getvalue()
+
+
+def as_html(text: str) -> str:
+    """Plain text beside markup of other parts."""
+    return (
+        f'<div style="white-space: pre-wrap">{escapes.escape(text)}</div>' if text.strip() else ""
+    )
+
+
+def plain_text(contents: Contents) -> tuple[str, str]:
+    """(words, quotation by the markup's own word) of all blocks."""
+    words, quoted = [], []
+    for block in contents.blocks:
+        before, after = htmltext.split(block.html) if block.html else ("", "")
+        words.append(block.text if block.text.strip() and not after else before)
+        quoted.append(after)
+    return "\n\n".join(filter(None, words)), "\n\n".join(filter(None, quoted))
+
+
+def markup(contents: Contents) -> str:
+    """All blocks as markup when one of them has any; else empty: plain text needs none."""
+    if not any(block.html for block in contents.blocks):
+        return ""
+    return "".join(block.html or as_html(block.text) for block in contents.blocks)

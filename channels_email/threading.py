@@ -1,0 +1,65 @@
+"""What ties a mail to a case: our token in addresses and ids, and the ids it answers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from channels_email.headers import Headers
+
+TOKEN = r"[0-9a-f]{40}"  # noqa: S105 -- the shape of a case's reply token
+_PLUS = re.compile(rf"\+({TOKEN})@", re.IGNORECASE)
+_OWN_ID = re.compile(rf"<({TOKEN})\.[0-9a-f]{{32}}@[^<>\s@]+>")
+_ID = re.compile(r"<\s*([^<>\s][^<>]{0,900}?)\s*>")
+_BARE_ID = re.compile(r"[^\s<>,;\"]{1,900}@[^\s<>,;\"]{1,255}")
+ADDRESSED_TO = (
+    "to", "cc", "delivered-to", "x-original-to", "envelope-to", "x-envelope-to",
+    "x-delivered-to", "resent-to", "x-forwarded-to", "apparently-to", "x-rcpt-to",
+)  # fmt: skip
+MOST_REFERENCES = 50
+
+
+def message_key(*, token: str, client_id: str, domain: str) -> str:
+    """The Message-ID of an outgoing mail: the case's token, the message's id, our domain."""
+    return f"<{token}.{client_id.replace('-', '').lower()}@{domain}>"
+
+
+def reply_address(address: str, token: str) -> str:
+    """`support+<token>@…` (RFC 5233): where an answer finds its case by itself."""
+    local, _, domain = address.rpartition("@")
+    return f"{local}+{token}@{domain}"
+
+
+def message_id(headers: Headers) -> str:
+    """The mail's own id in angle brackets; empty when it has none."""
+    return next(iter(_ids(headers.raw("message-id"))), "")
+
+
+def references(headers: Headers) -> tuple[str, ...]:
+    """Ids that the mail answers, nearest first (RFC 5322 3.6.4): In-Reply-To, then References."""
+    nearest = [found for value in headers.all("in-reply-to") for found in _ids(value)]
+    chain = [found for value in headers.all("references") for found in _ids(value)]
+    return tuple(dict.fromkeys([*nearest, *reversed(chain)]))[:MOST_REFERENCES]
+
+
+def tokens(
+    headers: Headers, known_references: Iterable[str], envelope_recipients: Iterable[str] = ()
+) -> tuple[str, ...]:
+    """Reply tokens, best first: from the addresses written to, then from our ids quoted."""
+    written = [value for name in ADDRESSED_TO for value in headers.all(name)]
+    found = [t.lower() for value in (*envelope_recipients, *written) for t in _PLUS.findall(value)]
+    quoted = [own[1] for own in map(_OWN_ID.fullmatch, known_references) if own]
+    return tuple(dict.fromkeys([*found, *quoted]))[:20]
+
+
+def is_own_id(candidate: str) -> bool:
+    """Whether an id has the shape of ours."""
+    return _OWN_ID.fullmatch(candidate) is not None
+
+
+def _ids(value: str) -> list[str]:
+    """Ids in angle brackets; where a sender forgot those, anything that looks like one."""
+    if not value.isascii():
+        value = value.encode("ascii", "replace").decode()
+    found = [f"<{''.join(inner.split())}>" for inner in _ID.findall(value)]
+    return found or [f"<{bare}>" for bare in _BARE_ID.findall(value)[:MOST_REFERENCES]]

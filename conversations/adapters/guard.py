@@ -1,0 +1,107 @@
+"""Outgoing connections to hosts that an admin typed: resolve, check, connect to what was checked.
+
+All addresses of a host must be public, unless `settings.OMNIHUB_ALLOW_HOSTS` names the host, one
+of its addresses or their network. Callers pass the host's name to TLS themselves, so that its
+certificate is verified although the connection goes to an address.
+"""
+
+from __future__ import annotations
+
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as TooLate
+from contextlib import suppress
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+)
+from time import monotonic
+
+from django.conf import settings
+
+RESOLVE_SECONDS = 5.0
+CONNECT_SECONDS = 5.0
+_NAT64 = ip_network("64:ff9b::/96")
+
+Ip = IPv4Address | IPv6Address
+
+
+class Blocked(OSError):
+    """The host leads to an address that is not public and not listed as allowed."""
+
+
+def resolve_public(host: str, port: int) -> tuple[str, ...]:
+    """The host's addresses, all checked. Raises Blocked, or socket.gaierror when it has none."""
+    addresses = _resolve(host, port)
+    if not _is_listed(host):
+        for address in addresses:
+            if not (is_public(ip_address(address)) or _is_listed(address)):
+                raise Blocked(f"{host} is not a public host")
+    return addresses
+
+
+def connect(host: str, port: int, *, timeout: float = CONNECT_SECONDS) -> socket.socket:
+    """A TCP connection to the first checked address that answers, `timeout` seconds in all.
+
+    Raises Blocked, socket.gaierror or OSError.
+    """
+    deadline = monotonic() + timeout
+    failure: OSError = TimeoutError("timed out")
+    for address in resolve_public(host, port):
+        try:
+            return socket.create_connection((address, port), max(0.1, deadline - monotonic()))
+        except OSError as error:
+            failure = error
+    raise failure
+
+
+def is_public(address: Ip) -> bool:
+    """Reachable by anybody: also looks into addresses that wrap an IPv4 one."""
+    inner = _unwrapped(address)
+    return inner.is_global and not inner.is_multicast and not inner.is_reserved
+
+
+def _unwrapped(address: Ip) -> Ip:
+    if isinstance(address, IPv4Address):
+        return address
+    if address in _NAT64:
+        return IPv4Address(int(address) & 0xFFFFFFFF)
+    return (
+        address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1] or address
+    )
+
+
+def _resolve(host: str, port: int) -> tuple[str, ...]:
+    """getaddrinfo knows no deadline of its own, so it runs beside us."""
+    pool = ThreadPoolExecutor(1, thread_name_prefix="resolve")
+    asked = pool.submit(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    pool.shutdown(wait=False)
+    try:
+        found = asked.result(RESOLVE_SECONDS)
+    except TooLate:
+        raise socket.gaierror(socket.EAI_AGAIN, "the name server does not answer") from None
+    except UnicodeError:
+        raise socket.gaierror(socket.EAI_NONAME, "not a host name") from None
+    return tuple(dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in found))
+
+
+def _is_listed(host: str) -> bool:
+    listed = {entry.strip().lower() for entry in settings.OMNIHUB_ALLOW_HOSTS}
+    if host.lower().rstrip(".") in listed:
+        return True
+    with suppress(ValueError):
+        address = ip_address(host)
+        return any(address in network for network in _networks(listed))
+    return False
+
+
+def _networks(listed: set[str]) -> list[IPv4Network | IPv6Network]:
+    found = []
+    for entry in listed:
+        with suppress(ValueError):
+            found.append(ip_network(entry, strict=False))
+    return found

@@ -1,0 +1,55 @@
+from collections.abc import Iterator
+
+import pytest
+from pytest_django import Settings
+
+from channels_email.models import EmailAccount
+from conversations.models import Agent, Channel, Team
+from tests.channels_email.servers import CapturingServer
+from tests.people import make_agent
+
+
+@pytest.fixture(autouse=True)
+def _only_email(settings: Settings) -> None:
+    settings.CHANNEL_ADAPTERS = ["channels_email.adapter.EmailAdapter"]
+    settings.OMNIHUB_ALLOW_HOSTS = ["127.0.0.1", "localhost"]
+    settings.OMNIHUB_URL = "https://hub.example"
+
+
+@pytest.fixture
+def team(db: None) -> Team:
+    return Team.objects.get(is_default=True)
+
+
+@pytest.fixture
+def priya(team: Team) -> Agent:
+    return make_agent("Priya Nair")
+
+
+@pytest.fixture
+def account(team: Team) -> EmailAccount:
+    """support@kalma.example, not connected anywhere."""
+    channel = Channel.objects.create(kind="email", name="support", team=team)
+    return EmailAccount.objects.create(
+        channel=channel, address="support@kalma.example", display_name="Kalma Support"
+    )
+
+
+@pytest.fixture
+def support(account: EmailAccount) -> Channel:
+    return account.channel
+
+
+@pytest.fixture
+def smtp_server() -> Iterator[CapturingServer]:
+    """A mail server in this process that keeps what it is given, and can be told to misbehave."""
+    with CapturingServer() as server:
+        yield server
+
+
+@pytest.fixture
+def connected(account: EmailAccount, smtp_server: CapturingServer) -> EmailAccount:
+    account.smtp_host, account.smtp_port = "127.0.0.1", smtp_server.port
+    account.smtp_security = "none"
+    account.save()
+    return account

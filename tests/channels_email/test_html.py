@@ -1,0 +1,82 @@
+import time
+
+import pytest
+
+from channels_email import html
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "<script>alert(1)</script>",
+        '<img src=x onerror="alert(1)">',
+        '<a href="javascript:alert(1)">x</a>',
+        '<a href="data:text/html,x">x</a>',
+        "<svg><script>alert(1)</script></svg>",
+        "<math><mtext><script>alert(1)</script></mtext></math>",
+        '<form action="https://evil.example"><input name="a"></form>',
+        '<iframe src="https://evil.example"></iframe>',
+        "<style>@import 'https://evil.example'</style>",
+        '<div style="position:fixed;top:0">x</div>',
+        '<div style="background:url(https://evil.example)">x</div>',
+        '<div style="color:red;width:expression(alert(1))">x</div>',
+        '<base href="https://evil.example"><link rel=stylesheet href="https://evil.example">',
+        '<meta http-equiv="refresh" content="0;url=https://evil.example">',
+        '<body background="https://evil.example">x</body>',
+        '<img srcset="https://evil.example 2x">',
+        '<video poster="https://evil.example"></video>',
+        '<table background="https://evil.example"><tr><td>x</td></tr></table>',
+        '<noscript><p title="</noscript><img src=x onerror=alert(1)>">',
+    ],
+)
+def test_leaves_nothing_that_runs_or_reaches_out(hostile: str) -> None:
+    left = html.sanitise(hostile)
+    for word in ("alert(", "evil.example", "javascript:", "position", "onerror", "<input", "data:"):
+        assert word not in left
+
+
+def test_loads_remote_pictures_only_when_asked() -> None:
+    stored = html.sanitise('<img src="https://t.example/p.png"><img src="cid:a"><img src="cid:b">')
+    assert 'src="https' not in stored
+    hidden = html.for_display(stored, files={"a": "/files/1"}, shows_remote=False)
+    assert "t.example" not in hidden
+    assert 'src="/files/1"' in hidden
+    assert "cid:" not in hidden
+    assert "https://t.example/p.png" in html.for_display(stored, files={}, shows_remote=True)
+
+
+def test_sends_links_away_from_us() -> None:
+    left = html.sanitise('<a href="https://x.example" target="_self">x</a>')
+    assert 'rel="noopener noreferrer nofollow"' in left
+    assert 'target="_blank"' in left
+
+
+def test_makes_markup_of_plain_words() -> None:
+    made = html.from_text('Hi <b>,\nsee https://x.example/a?b=1&c="2.\n\n-- \nPriya')
+    assert "&lt;b&gt;" in made
+    assert '<a href="https://x.example/a?b=1&amp;c=">' in made
+    assert "<p>-- <br>" in made
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "<div>",
+        "<b><i>",
+        "<b><p>",
+        "<a><p>",
+        "<!--",
+        "<a href='",
+        "&lt",
+        "<table><tr><td>",
+        "<font>",
+        "<svg>",
+        "<ul><li>",
+    ],
+)
+def test_bounds_its_time_on_hostile_markup(unit: str) -> None:
+    from channels_email import htmltext
+
+    start = time.perf_counter()
+    htmltext.split(html.sanitise((unit * 200_000)[:500_000]))
+    assert time.perf_counter() - start < 3
