@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Warning, register
+from django.core import checks
 from django.utils.module_loading import import_string
 
 from conversations.adapters.base import ChannelAdapter
 
 
-@register()
-def check_adapters(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+@checks.register()
+def check_adapters(**kwargs: Any) -> list[checks.CheckMessage]:
     """Every path of CHANNEL_ADAPTERS is an adapter, and no two share a kind."""
-    found: list[CheckMessage] = []
+    found: list[checks.CheckMessage] = []
     seen: dict[str, str] = {}
     for path in settings.CHANNEL_ADAPTERS:
         problem = _problem(path, seen)
         if problem:
-            found.append(Error(f"{path} {problem}", id="conversations.E001"))
+            found.append(checks.Error(f"{path} {problem}", id="conversations.E001"))
     if not settings.CHANNEL_ADAPTERS:
-        found.append(Warning("no channel is installed", id="conversations.W001"))
+        found.append(checks.Warning("no channel is installed", id="conversations.W001"))
     return found
 
 

@@ -24,5 +24,5 @@ def test_says_what_is_wrong_with_the_installed_channels(
     settings: Settings, paths: list[str], word: str | None
 ) -> None:
     settings.CHANNEL_ADAPTERS = paths
-    messages = [message.msg for message in check_adapters(None)]
+    messages = [message.msg for message in check_adapters()]
     assert messages == [] if word is None else word in messages[0]
