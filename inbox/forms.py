@@ -1,0 +1,85 @@
+"""What the browser sends, as typed values."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Mapping
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from conversations.adapters.messages import File
+from conversations.models import Agent
+
+UNDO_CHOICES = [(0, _("Off")), (5, "5"), (10, "10"), (20, "20")]
+DIGITS = 18
+"""Longer numbers fit no key."""
+_APART = re.compile(r"[,;\n]")
+
+
+def addresses(line: str) -> list[str]:
+    """Addresses as typed, separated by commas, semicolons or lines."""
+    return [part.strip() for part in _APART.split(line) if part.strip()]
+
+
+def number(value: str | None) -> int | None:
+    is_number = value and value.isascii() and value.isdecimal() and len(value) <= DIGITS
+    return int(value) if value and is_number else None
+
+
+def files(request: HttpRequest) -> list[File]:
+    return [_file(upload) for upload in request.FILES.getlist("files")]
+
+
+def _file(upload: UploadedFile[Any]) -> File:
+    kind = upload.content_type or "application/octet-stream"
+    return File(name=upload.name or "", type=kind, content=upload.read())
+
+
+def letter(data: Mapping[str, str]) -> dict[str, Any]:
+    """The envelope of a reply or a new message, as the services take it."""
+    return {
+        "to": addresses(data.get("to", "")),
+        "cc": addresses(data.get("cc", "")),
+        "bcc": addresses(data.get("bcc", "")),
+        "subject": " ".join(data.get("subject", "").split()),
+        "sender": data.get("sender", ""),
+    }
+
+
+def client_id(data: Mapping[str, str]) -> uuid.UUID:
+    """The browser's own id of a message, so that sending twice is sending once."""
+    try:
+        return uuid.UUID(data.get("client_id", ""))
+    except ValueError:
+        return uuid.uuid4()
+
+
+class MeForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
+    """What agents decide about their own desk."""
+
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"),
+        choices=lambda: [(name, name.replace("_", " ")) for name in sorted(available_timezones())],
+    )
+    undo_seconds = forms.TypedChoiceField(
+        label=_("Seconds to undo a send"), choices=UNDO_CHOICES, coerce=int
+    )
+    language = forms.ChoiceField(
+        label=_("Language"), choices=[("en", "English"), ("es", "Español")]
+    )
+    signature = forms.CharField(
+        label=_("Signature"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("Stands under your answers. Empty: the channel's own."),
+    )
+
+    class Meta:
+        model = Agent
+        fields = ["language", "time_zone", "signature", "undo_seconds"]

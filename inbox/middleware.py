@@ -1,0 +1,33 @@
+"""The language and the clock of whoever is signed in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone, translation
+
+from conversations.models import Agent
+
+
+class Preferences:
+    """Speaks the agent's language and shows their local time; strangers keep the browser's."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not isinstance(request.user, Agent) or not request.path_info.startswith("/inbox/"):
+            return self.get_response(request)
+        with timezone.override(_zone(request.user)), translation.override(request.user.language):
+            response = self.get_response(request)
+            response.headers["Content-Language"] = request.user.language
+            return response
+
+
+def _zone(agent: Agent) -> ZoneInfo:
+    try:
+        return ZoneInfo(agent.time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")

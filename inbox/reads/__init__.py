@@ -1,0 +1,1 @@
+"""What the pages read. Everything starts from `Case.objects.visible_to(agent)`."""

@@ -1,0 +1,102 @@
+"""Where a message of ours is: one word, an icon, and what went wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from conversations.models import Delivery, DeliveryState, Message, Recipient
+from conversations.models.delivery import WORST_FIRST
+from inbox import texts
+
+AILING = {DeliveryState.FAILED, DeliveryState.UNKNOWN}
+
+WORDS: dict[str, tuple[str, Promise]] = {
+    DeliveryState.HELD: ("clock", _("Sends soon")),
+    DeliveryState.QUEUED: ("clock", _("Sending")),
+    DeliveryState.SENDING: ("clock", _("Sending")),
+    DeliveryState.SENT: ("check", _("Sent")),
+    DeliveryState.DELIVERED: ("checks", _("Delivered")),
+    DeliveryState.READ: ("checks", _("Opened")),
+    DeliveryState.FAILED: ("warn", _("Not delivered")),
+    DeliveryState.UNKNOWN: ("warn", _("May not have arrived")),
+    DeliveryState.CANCELLED: ("undo", _("Taken back")),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """One recipient whom a message did not reach, and why, in our words and the vendor's."""
+
+    address: str
+    reason: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """A message's delivery as its reader sees it: the worst of its recipients."""
+
+    delivery: Delivery
+    state: str
+    at: datetime | None
+    failures: tuple[Failure, ...]
+
+    @property
+    def icon(self) -> str:
+        return WORDS[self.state][0]
+
+    @property
+    def word(self) -> Promise:
+        if self.is_late:
+            return _("Trying again")
+        return WORDS[self.state][1]
+
+    @property
+    def is_late(self) -> bool:
+        return self.state == DeliveryState.QUEUED and bool(self.delivery.reason_code)
+
+    @property
+    def why(self) -> str:
+        return texts.reason(self.delivery.reason_code, self.delivery.reason_params)
+
+    @property
+    def can_go_again(self) -> bool:
+        return self.delivery.state in AILING
+
+
+def progress_of(message: Message) -> Progress | None:
+    """Reads prefetched `deliveries` and their `recipients`; the last delivery speaks."""
+    deliveries = sorted(message.deliveries.all(), key=lambda delivery: delivery.pk)
+    if not deliveries:
+        return None
+    last = deliveries[-1]
+    recipients = list(last.recipients.all())
+    states = {recipient.state for recipient in recipients} or {last.state}
+    worst = next(state for state in WORST_FIRST if state in states)
+    return Progress(
+        delivery=last,
+        state=worst,
+        at=_when(last, recipients, worst),
+        failures=tuple(_failure(last, r) for r in recipients if r.state in AILING),
+    )
+
+
+def _when(delivery: Delivery, recipients: list[Recipient], state: str) -> datetime | None:
+    if state == DeliveryState.HELD:
+        return delivery.due_at
+    if state == DeliveryState.SENT:
+        return delivery.sent_at
+    return max((r.updated_at for r in recipients if r.state == state), default=None)
+
+
+def _failure(delivery: Delivery, recipient: Recipient) -> Failure:
+    code = recipient.reason_code or delivery.reason_code
+    return Failure(
+        address=recipient.address,
+        reason=texts.reason(code, delivery.reason_params),
+        words=recipient.reason_words or delivery.reason_words,
+    )

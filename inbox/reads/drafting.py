@@ -1,0 +1,106 @@
+"""The composer: its channels, its partners, and the words that were not sent yet."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+from conversations.models import Draft, Kind
+from conversations.services import reply
+from conversations.services.composer import ChannelOption, ReplyOptions
+from inbox import texts
+from inbox.reads.thread import Thread
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """A channel in the composer's menu."""
+
+    option: ChannelOption
+    is_chosen: bool
+
+    @property
+    def why_not(self) -> str:
+        obstacle = self.option.unavailable
+        return texts.refusal(obstacle.code, obstacle.params) if obstacle else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composer:
+    """What stands in the composer. Addresses are comma-separated, as typed."""
+
+    options: ReplyOptions
+    kind: str
+    text: str = ""
+    note: str = ""
+    to: str = ""
+    cc: str = ""
+    bcc: str = ""
+    subject: str = ""
+    sender: str = ""
+    channel_id: int | None = None
+    versions: dict[str, int] = field(default_factory=dict)
+    client_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    problem: str = ""
+
+    @property
+    def channels(self) -> list[Choice]:
+        return [
+            Choice(option=option, is_chosen=option.channel.pk == self.channel_id)
+            for option in self.options.channels
+        ]
+
+    @property
+    def channel(self) -> ChannelOption | None:
+        return next((c.option for c in self.channels if c.is_chosen), None)
+
+    @property
+    def text_version(self) -> int:
+        return self.versions.get(Kind.MESSAGE, 0)
+
+    @property
+    def note_version(self) -> int:
+        return self.versions.get(Kind.NOTE, 0)
+
+    @property
+    def is_note(self) -> bool:
+        return self.kind == Kind.NOTE
+
+
+def read(thread: Thread) -> Composer:
+    """The composer of a case: drafts where there are any, else what the core suggests."""
+    options = reply.options(case=thread.case)
+    drafts = {d.kind: d for d in Draft.objects.filter(case=thread.case, agent=thread.agent)}
+    mail, note = drafts.get(Kind.MESSAGE), drafts.get(Kind.NOTE)
+    kept: dict[str, Any] = mail.fields if mail else {}
+    return Composer(
+        options=options,
+        kind=Kind.NOTE if (note and not mail) or not thread.can_act else Kind.MESSAGE,
+        text=mail.text if mail else "",
+        note=note.text if note else "",
+        to=_line(kept.get("to", options.to)),
+        cc=_line(kept.get("cc", options.cc)),
+        bcc=_line(kept.get("bcc", ())),
+        subject=str(kept.get("subject") or options.subject),
+        sender=str(kept.get("sender") or options.sender),
+        channel_id=_channel(kept.get("channel"), options),
+        versions={draft.kind: draft.version for draft in drafts.values()},
+    )
+
+
+def _channel(kept: object, options: ReplyOptions) -> int | None:
+    known = {option.channel.pk for option in options.channels}
+    return kept if isinstance(kept, int) and kept in known else options.default_channel_id
+
+
+def _line(addresses: object) -> str:
+    if isinstance(addresses, str):
+        return addresses
+    return ", ".join(str(a) for a in addresses) if isinstance(addresses, list | tuple) else ""
+
+
+def restored(draft: Draft) -> dict[str, Any]:
+    """A draft for the browser, after an undo."""
+    fields = {k: _line(v) if k in {"to", "cc", "bcc"} else v for k, v in draft.fields.items()}
+    return {"kind": draft.kind, "text": draft.text, "version": draft.version, "fields": fields}

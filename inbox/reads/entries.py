@@ -1,0 +1,183 @@
+"""A thread's entries: each message with what its look depends on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from conversations.adapters.base import Face
+from conversations.adapters.messages import Grade
+from conversations.models import Attachment, DeliveryState, Kind, Message
+from conversations.services.topics import clean_subject
+from inbox import texts
+from inbox.reads import clocks, people
+from inbox.reads.deliveries import Progress, progress_of
+from inbox.reads.faces import face_of
+from inbox.reads.people import Person
+
+FOLD_FROM = 3
+"""So many events in a row are folded under one line."""
+SILENCE = timedelta(days=1)
+"""A gap between a customer's message and our answer that is worth a line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One message. `day`, `face` and `silence` stand above it where something changes."""
+
+    message: Message
+    author: Person
+    day: str = ""
+    face: Face | None = None
+    """Set where the thread comes to another channel."""
+    silence: timedelta | None = None
+    progress: Progress | None = None
+    subject: str = ""
+    """Shown where it is not what the thread is about already."""
+    is_first_unread: bool = False
+    is_unanswered: bool = False
+
+    @property
+    def look(self) -> str:
+        """Name of the template that draws it."""
+        if self.message.kind == Kind.MESSAGE:
+            return "mail" if self._channel_face.has_subject else "bubble"
+        return "note" if self.message.kind == Kind.NOTE else "event"
+
+    @property
+    def _channel_face(self) -> Face:
+        return face_of(self.message.channel.kind if self.message.channel else "")
+
+    @property
+    def hour(self) -> str:
+        return clocks.hour(self.message.sorted_at)
+
+    @property
+    def sentence(self) -> str:
+        message = self.message
+        return texts.activity(message.code, message.params, who=self.author.first_name)
+
+    @property
+    def files(self) -> list[Attachment]:
+        """What hangs below the message: everything that its text does not show itself."""
+        shown = bool(self.message.html)
+        return [f for f in self.message.attachments.all() if not (shown and f.is_inline)]
+
+    @property
+    def folded(self) -> str:
+        """The quoted remainder, or our signature; markup brings its own."""
+        return "" if self.message.html else self.message.folded
+
+    @property
+    def recipients(self) -> str:
+        return ", ".join(
+            a["name"] or a["address"] for a in self.message.addressees if a["role"] != "bcc"
+        )
+
+    @property
+    def is_forged(self) -> bool:
+        return self.message.grade == Grade.FAIL
+
+    @property
+    def is_unchecked(self) -> bool:
+        return self.message.grade == Grade.NONE
+
+    @property
+    def is_held(self) -> bool:
+        return self.progress is not None and self.progress.state == DeliveryState.HELD
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fold:
+    """Several events under one line."""
+
+    entries: tuple[Entry, ...]
+    look: str = "fold"
+
+
+def build(messages: Iterable[Message], *, topic: str, before: Message | None = None) -> list[Entry]:
+    """Entries of messages in order; `before` is the message that stands above the first."""
+    built: list[Entry] = []
+    above, face = before, _face(before)
+    subject = clean_subject(before.subject) if before and before.subject else topic
+    for message in messages:
+        entry, own = _entry(message, above), _face(message)
+        about = clean_subject(message.subject) or subject
+        if own is not None and (face is None or own.kind != face.kind):
+            entry = replace(entry, face=own)
+        built.append(replace(entry, subject=about if about != subject else ""))
+        above, face, subject = message, own or face, about
+    return built
+
+
+def _face(message: Message | None) -> Face | None:
+    return face_of(message.channel.kind) if message is not None and message.channel else None
+
+
+def _entry(message: Message, above: Message | None) -> Entry:
+    day = clocks.day(message.sorted_at)
+    return Entry(
+        message=message,
+        author=author_of(message),
+        day=day if above is None or clocks.day(above.sorted_at) != day else "",
+        progress=progress_of(message) if message.is_outbound else None,
+        silence=_silence(message, above),
+    )
+
+
+def _silence(message: Message, above: Message | None) -> timedelta | None:
+    if above is None or above.identity_id is None or not message.is_outbound:
+        return None
+    gap = message.sorted_at - above.sorted_at
+    return gap if gap >= SILENCE else None
+
+
+def author_of(message: Message) -> Person:
+    if message.identity is not None:
+        return people.of_identity(message.identity, message.author_name)
+    return people.of_agent(message.agent) if message.agent else people.house()
+
+
+def mark_unread(entries: list[Entry], read_at: datetime | None) -> list[Entry]:
+    """Set the divider above the first customer message that the agent has not read."""
+    for place, entry in enumerate(entries):
+        message = entry.message
+        if message.identity_id and (read_at is None or message.sorted_at > read_at):
+            if place:
+                entries[place] = replace(entry, is_first_unread=True)
+            break
+    return entries
+
+
+def lift_unanswered(entries: list[Entry]) -> list[Entry]:
+    """Lift the newest customer message that no public answer follows."""
+    for place in range(len(entries) - 1, -1, -1):
+        message = entries[place].message
+        if message.is_outbound and message.agent_id:
+            break
+        if message.identity_id and message.kind == Kind.MESSAGE:
+            entries[place] = replace(entries[place], is_unanswered=True)
+            break
+    return entries
+
+
+def folded(entries: Iterable[Entry]) -> Iterator[Entry | Fold]:
+    """Put runs of events under one line each."""
+    run: list[Entry] = []
+    for entry in entries:
+        if entry.look == "event" and not (run and entry.day):
+            run.append(entry)
+            continue
+        yield from _close(run)
+        run = [entry] if entry.look == "event" else []
+        if not run:
+            yield entry
+    yield from _close(run)
+
+
+def _close(run: list[Entry]) -> Iterator[Entry | Fold]:
+    if len(run) >= FOLD_FROM:
+        yield Fold(entries=tuple(run))
+    else:
+        yield from run

@@ -1,0 +1,85 @@
+"""HTML mail, cleaned once more for the frame: stored markup is not trusted either."""
+
+from __future__ import annotations
+
+from urllib.parse import unquote
+
+import nh3
+from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
+
+from conversations.models import Message
+
+TAGS = nh3.ALLOWED_TAGS | {"font", "center", "section", "main", "big", "tt", "figure", "figcaption"}
+SHARED = {"style", "align", "valign", "width", "height", "bgcolor", "dir", "lang", "title"}
+ATTRIBUTES = {
+    "*": SHARED,
+    "a": {"href"},
+    "img": {"src", "alt"},
+    "font": {"color", "size", "face"},
+    "table": {"border", "cellpadding", "cellspacing"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan"},
+    "ol": {"start", "type"},
+}
+STYLES = {
+    "color", "background-color", "font", "font-family", "font-size", "font-style", "font-weight",
+    "line-height", "text-align", "text-decoration", "text-transform", "vertical-align",
+    "white-space", "width", "max-width", "height", "margin", "margin-top", "margin-right",
+    "margin-bottom", "margin-left", "padding", "padding-top", "padding-right", "padding-bottom",
+    "padding-left", "border", "border-top", "border-right", "border-bottom", "border-left",
+    "border-collapse", "border-spacing", "border-radius", "border-color", "border-style",
+    "border-width", "display", "letter-spacing", "list-style-type", "direction",
+}  # fmt: skip
+"""Nothing that leaves its place, covers others or fetches."""
+LEADS_OUT = ("http:", "https:", "mailto:", "tel:")
+DEEPEST = 1_000_000
+"""Characters of markup that are shown; the rest of a longer mail is in its attachments."""
+
+
+def document(message: Message) -> SafeString:
+    """The mail's markup with its own pictures in place and remote ones left out."""
+    own = {f.content_id: f.pk for f in message.attachments.all() if f.content_id}
+
+    def keep(tag: str, attribute: str, value: str) -> str | None:
+        if tag == "img" and attribute == "src":
+            return _picture(value, own)
+        is_link = attribute == "href"
+        return None if is_link and not value.startswith(LEADS_OUT) else value
+
+    cleaned = nh3.clean(
+        message.html[:DEEPEST],
+        tags=TAGS,
+        attributes=ATTRIBUTES,
+        attribute_filter=keep,
+        filter_style_properties=STYLES,
+        url_schemes={"http", "https", "mailto", "tel", "cid", "data"},
+        link_rel="noopener noreferrer nofollow",
+        set_tag_attribute_values={"a": {"target": "_blank"}},
+    )
+    return mark_safe(cleaned)  # noqa: S308  # nh3 has just cleaned it
+
+
+def _picture(source: str, own: dict[str, int]) -> str | None:
+    if source.startswith("cid:"):
+        number = own.get(unquote(source.removeprefix("cid:")).strip("<>"))
+        return reverse("inbox:attachment", args=[number]) if number else None
+    if source.startswith(
+        ("data:image/png", "data:image/jpeg", "data:image/gif", "data:image/webp")
+    ):
+        return source
+    return None
+
+
+def remote_pictures(html: str) -> int:
+    """How many pictures the mail would fetch from elsewhere."""
+    found: list[str] = []
+
+    def count(tag: str, attribute: str, value: str) -> str | None:
+        if tag == "img" and attribute == "src" and value.startswith(("http:", "https:", "//")):
+            found.append(value)
+        return None
+
+    if "<img" in html.lower():
+        nh3.clean(html[:DEEPEST], tags={"img"}, attributes={"img": {"src"}}, attribute_filter=count)
+    return len(found)

@@ -1,0 +1,129 @@
+"""The customer panel: who they are, how to reach them, what else there was."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.conf.locale import LANG_INFO
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from conversations.adapters.base import Face
+from conversations.models import Case, Claim, Customer, Identity, IdentityKind
+from inbox.reads import clocks
+from inbox.reads.faces import face_of
+
+SHOWN = 5
+"""Earlier cases on the panel."""
+CHANNEL_OF = {
+    IdentityKind.EMAIL: "email",
+    IdentityKind.UNPROVEN_EMAIL: "email",
+    IdentityKind.PHONE: "sms",
+    IdentityKind.VISITOR: "chat",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """A way to reach the customer: `state` is verified, unchecked, failed, claimed or off."""
+
+    face: Face
+    value: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    customer: Customer
+    contacts: list[Contact]
+    number_of_cases: int
+    earlier: list[Case]
+
+    @property
+    def about(self) -> str:
+        """Denver, 12:36 local, English: as far as it is known."""
+        return ", ".join(
+            part for part in (self.customer.place, self._local, self._language) if part
+        )
+
+    @property
+    def _local(self) -> str:
+        if not self.customer.time_zone:
+            return ""
+        try:
+            there = timezone.localtime(timezone.now(), ZoneInfo(self.customer.time_zone))
+        except (KeyError, ValueError):
+            return ""
+        return _("%(time)s local") % {"time": date_format(there, "H:i")}
+
+    @property
+    def _language(self) -> str:
+        code = self.customer.language[:2]
+        if not code or code not in LANG_INFO:
+            return code
+        if code == (get_language() or "")[:2]:
+            return str(LANG_INFO[code]["name_local"]).capitalize()
+        return _(LANG_INFO[code]["name"])
+
+    @property
+    def since(self) -> str:
+        return date_format(timezone.localtime(self.customer.created_at), "Y")
+
+
+def read(case: Case, cases: list[Case]) -> Panel:
+    """The panel beside a case; `cases` are the conversation's other readable ones."""
+    customer = case.conversation.customer
+    past = sorted(cases, key=_latest, reverse=True)
+    return Panel(
+        customer=customer,
+        contacts=_contacts(customer),
+        number_of_cases=len(cases) + 1,
+        earlier=past[:SHOWN],
+    )
+
+
+def _latest(case: Case) -> datetime:
+    return case.last_message_at
+
+
+def _contacts(customer: Customer) -> list[Contact]:
+    known = [_of_identity(identity) for identity in sorted(customer.identities.all(), key=_age)]
+    values = {contact.value for contact in known}
+    claims = sorted(customer.claims.all(), key=_age)
+    return known + [_of_claim(claim) for claim in claims if _is_open(claim, values)]
+
+
+def _age(row: Identity | Claim) -> int:
+    return row.pk
+
+
+def _is_open(claim: Claim, known: set[str]) -> bool:
+    return claim.confirmed_at is None and claim.value not in known
+
+
+def _of_identity(identity: Identity) -> Contact:
+    if identity.unreachable_code:
+        state = "off"
+    elif identity.kind == IdentityKind.UNPROVEN_EMAIL:
+        state = "failed"
+    else:
+        state = "verified" if identity.verified_at else "unchecked"
+    return Contact(face=_face(identity.kind), value=identity.value, state=state)
+
+
+def _of_claim(claim: Claim) -> Contact:
+    return Contact(face=_face(claim.kind), value=claim.value, state="claimed")
+
+
+def _face(kind: str) -> Face:
+    return face_of(CHANNEL_OF.get(IdentityKind(kind), ""))
+
+
+def solved_in(case: Case) -> str:
+    if case.resolved_at is None:
+        return ""
+    return clocks.spell(case.resolved_at - case.opened_at, wide=True)

@@ -1,0 +1,87 @@
+"""Queues: the named lists of cases an agent works through."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import CharField, Value
+from django.utils.translation import gettext as _
+
+from conversations.models import Agent, Case, Status, Team
+
+if TYPE_CHECKING:
+    from conversations.models.case import CaseQuerySet
+
+COUNT_UP_TO = 99
+"""Counts stop here, so that they cost the same at any size."""
+
+
+class NoSuchQueue(LookupError):
+    """No queue of this name for this agent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """A list's name, its title and its cases. Only open ones have tabs and a wait."""
+
+    key: str
+    title: str
+    icon: str
+    cases: CaseQuerySet
+    is_open: bool = True
+
+    @property
+    def waiting(self) -> CaseQuerySet:
+        return self.cases.filter(waiting_since__isnull=False)
+
+    @property
+    def answered(self) -> CaseQuerySet:
+        return self.cases.filter(waiting_since=None)
+
+
+def everything(agent: Agent) -> tuple[Queue, ...]:
+    """The queues that everybody has, in the sidebar's order."""
+    seen = Case.objects.visible_to(agent)
+    still = seen.filter(status=Status.OPEN)
+    free = still.filter(assignee=None)
+    done, spam = seen.filter(status=Status.RESOLVED), seen.filter(status=Status.SPAM)
+    return (
+        Queue(key="mine", title=_("My queue"), icon="inbox", cases=still.filter(assignee=agent)),
+        Queue(key="unassigned", title=_("Unassigned"), icon="users", cases=free),
+        Queue(key="all", title=_("All open"), icon="stack", cases=still),
+        Queue(key="resolved", title=_("Resolved"), icon="check", cases=done, is_open=False),
+        Queue(key="spam", title=_("Spam"), icon="ban", cases=spam, is_open=False),
+    )
+
+
+def of_teams(agent: Agent, teams: list[Team]) -> tuple[Queue, ...]:
+    still = Case.objects.visible_to(agent).filter(status=Status.OPEN)
+    return tuple(
+        Queue(key=f"team-{team.pk}", title=team.name, icon=team.icon, cases=still.filter(team=team))
+        for team in teams
+    )
+
+
+def find(key: str, queues: tuple[Queue, ...]) -> Queue:
+    """The queue of this name. Raises NoSuchQueue."""
+    for queue in queues:
+        if queue.key == key:
+            return queue
+    raise NoSuchQueue(key)
+
+
+def count(sets: dict[str, CaseQuerySet]) -> dict[str, str]:
+    """How many cases each set has, as a label of at most `99+`, in one statement."""
+    labelled = [
+        cases.annotate(label=Value(label, output_field=CharField()))
+        .order_by()
+        .values_list("label", flat=True)[: COUNT_UP_TO + 1]
+        for label, cases in sets.items()
+    ]
+    found = list(labelled[0].union(*labelled[1:], all=True)) if labelled else []
+    return {label: _spell(found.count(label)) for label in sets}
+
+
+def _spell(number: int) -> str:
+    return f"{COUNT_UP_TO}+" if number > COUNT_UP_TO else str(number)

@@ -1,0 +1,69 @@
+"""The steps that a thread took since a revision, as one case's page shows them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from conversations.models import Case, Change, ChangeKind, Message
+from inbox.reads import entries, thread
+from inbox.reads.entries import Entry
+
+MOST = 500
+"""More missed steps than this are not worth replaying."""
+HIDDEN = "empty"
+"""Type of a step that this page does not show: a gap is then always a real one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One revision. `id` is the element it concerns; a message that went away has no entry."""
+
+    revision: int
+    type: str
+    id: str = ""
+    entry: Entry | None = None
+
+
+def since(case: Case, after: int) -> list[Step] | None:
+    """Every step after a revision, in order; None when they are pruned, too many or a reset."""
+    rows = Change.objects.filter(conversation=case.conversation_id, revision__gt=after)
+    found = list(rows.order_by("revision")[: MOST + 1])
+    if len(found) > MOST or any(change.kind == ChangeKind.RESET for change in found):
+        return None
+    expected = list(range(after + 1, case.conversation.revision + 1))
+    if [change.revision for change in found][: len(expected)] != expected:
+        return None
+    return _steps(case, found)
+
+
+def _steps(case: Case, found: list[Change]) -> list[Step]:
+    """A message that changed several times is drawn once, at its last step."""
+    last = {c.message_id: c.revision for c in found if c.message_id and c.case_id == case.pk}
+    drawn = _drawn(case, set(last))
+    return [_step(change, last, drawn) for change in found]
+
+
+def _step(change: Change, last: dict[int, int], drawn: dict[int, Entry]) -> Step:
+    if change.message_id and last.get(change.message_id) == change.revision:
+        return Step(
+            revision=change.revision,
+            type=ChangeKind.MESSAGE,
+            id=f"m-{change.message_id}",
+            entry=drawn.get(change.message_id),
+        )
+    return Step(revision=change.revision, type=HIDDEN)
+
+
+def _drawn(case: Case, ids: set[int]) -> dict[int, Entry]:
+    """Entries of these messages, with what stands above each."""
+    if not ids:
+        return {}
+    rows = Message.objects.filter(case=case, cancelled_at=None)
+    first = rows.filter(pk__in=ids).in_order().first()
+    if first is None:
+        return {}
+    above = rows.filter(sorted_at__lt=first.sorted_at).select_related("channel")
+    later = thread.dressed(rows.filter(sorted_at__gte=first.sorted_at)).in_order()
+    before = above.order_by("-sorted_at", "-id").first()
+    built = entries.build(later[:MOST], topic=case.topic, before=before)
+    return {entry.message.pk: entry for entry in built if entry.message.pk in ids}

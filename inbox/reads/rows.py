@@ -1,0 +1,123 @@
+"""The list's rows: one statement a page, whatever the page shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, TypedDict
+
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.utils import timezone
+
+from conversations.adapters.base import Face
+from conversations.models import Agent, Case, Draft, Identity, ReadMark
+from inbox.reads import clocks, people
+from inbox.reads.clocks import Wait
+from inbox.reads.faces import face_of
+from inbox.reads.paging import PAGE, Sort
+from inbox.reads.people import Person
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+    from conversations.models.case import CaseQuerySet
+
+GLYPHS = 4
+"""Steps of the journey that a row has room for."""
+
+
+class Extra(TypedDict):
+    address: str | None
+    read_at: datetime | None
+    draft: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One case in a list, as one agent sees it."""
+
+    case: Case
+    person: Person
+    agent: Agent
+    wait: Wait | None
+    is_unread: bool
+    draft: str
+
+    @property
+    def when(self) -> str:
+        return clocks.brief(self.case.last_message_at)
+
+    @property
+    def trail(self) -> list[Face]:
+        return [face_of(kind) for kind in self.case.journey[-GLYPHS:]]
+
+    @property
+    def is_mine(self) -> bool:
+        return self.case.last_author_id == self.agent.pk
+
+    @property
+    def author(self) -> str:
+        author = self.case.last_author
+        return people.of_agent(author).first_name if author else ""
+
+    @property
+    def language(self) -> str:
+        """The customer's language where it is not the agent's."""
+        spoken = self.case.conversation.customer.language[:2]
+        return spoken.upper() if spoken and spoken != self.agent.language[:2] else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    rows: list[Row]
+    next: str
+    """Cursor of the following page; empty on the last."""
+
+
+def page(cases: CaseQuerySet, *, agent: Agent, sort: Sort, after: str = "") -> Page:
+    """One page of a list. Raises BadCursor."""
+    if after:
+        cases = cases.filter(sort.after(after))
+    found = list(_dressed(sort.apply(cases), agent)[: PAGE + 1])
+    more = len(found) > PAGE
+    return Page(
+        rows=[_row(case, agent) for case in found[:PAGE]],
+        next=sort.cursor(found[PAGE - 1]) if more else "",
+    )
+
+
+def one(case_id: int, agent: Agent) -> Row:
+    """A single row, to be patched in place. Raises Case.DoesNotExist."""
+    return _row(_dressed(Case.objects.visible_to(agent), agent).get(pk=case_id), agent)
+
+
+def _dressed(cases: CaseQuerySet, agent: Agent) -> QuerySet[WithAnnotations[Case, Extra]]:
+    address = Identity.objects.filter(customer=OuterRef("conversation__customer")).order_by("id")
+    mark = ReadMark.objects.filter(case=OuterRef("pk"), agent=agent)
+    draft = Draft.objects.filter(case=OuterRef("pk"), agent=agent).exclude(text="")
+    rows = cases.select_related("conversation__customer", "last_author")
+    return rows.annotate(  # type: ignore[return-value]  # the stubs forget the values' types
+        address=Subquery(address.values("value")[:1]),
+        read_at=Subquery(mark.values("read_at")[:1]),
+        draft=Subquery(draft.order_by("-updated_at").values("text")[:1]),
+    )
+
+
+def _row(case: WithAnnotations[Case, Extra], agent: Agent) -> Row:
+    came = case.last_inbound_at
+    return Row(
+        case=case,
+        agent=agent,
+        person=people.of_customer(case.conversation.customer, case.address or ""),
+        wait=wait_of(case),
+        is_unread=not case.is_closed
+        and came is not None
+        and (case.read_at is None or case.read_at < came),
+        draft=" ".join((case.draft or "").split()),
+    )
+
+
+def wait_of(case: Case) -> Wait | None:
+    if case.waiting_since is None:
+        return None
+    return Wait(since=case.waiting_since, due=case.reply_due_at, now=timezone.now())

@@ -1,0 +1,83 @@
+"""The frame around every page: queues with their counts, teams, channels and their health."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from conversations.adapters.base import Face
+from conversations.models import Agent, Channel, Team
+from inbox.reads import people, queues
+from inbox.reads.faces import face_of
+from inbox.reads.people import Person
+from inbox.reads.queues import Queue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A channel in the sidebar."""
+
+    channel: Channel
+    face: Face
+
+    @property
+    def health(self) -> str:
+        if not self.channel.is_active:
+            return "off"
+        if self.channel.trouble_at:
+            return "bad"
+        return "ok" if self.channel.last_contact_at else "off"
+
+    @property
+    def health_word(self) -> Promise:
+        if not self.channel.is_active:
+            return _("Switched off")
+        if self.channel.trouble_at:
+            return _("In trouble")
+        return _("Healthy") if self.channel.last_contact_at else _("No contact yet")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shell:
+    agent: Agent
+    me: Person
+    queues: tuple[Queue, ...]
+    teams: tuple[Queue, ...]
+    channels: list[Line]
+    counts: dict[str, str] = field(default_factory=dict)
+
+    def queue(self, key: str) -> Queue:
+        """The queue of this name. Raises NoSuchQueue."""
+        return queues.find(key, (*self.queues, *self.teams))
+
+
+def read(agent: Agent, *, answered_in: str = "") -> Shell:
+    """The frame for an agent, with the count of answered cases of one queue for its tab."""
+    own = queues.everything(agent)
+    teams = queues.of_teams(agent, list(Team.objects.of(agent).order_by("name")))
+    return Shell(
+        agent=agent,
+        me=people.of_agent(agent),
+        queues=own,
+        teams=teams,
+        channels=[Line(channel=c, face=face_of(c.kind)) for c in Channel.objects.order_by("name")],
+        counts=counts((*own, *teams), answered_in=answered_in),
+    )
+
+
+def counts(shown: tuple[Queue, ...], *, answered_in: str = "") -> dict[str, str]:
+    """How many wait in each open queue."""
+    sets = {queue.key: queue.waiting for queue in shown if queue.is_open}
+    if answered_in in sets:
+        sets[f"{answered_in}.answered"] = queues.find(answered_in, shown).answered
+    return queues.count(sets)
+
+
+def knows(agent: Agent, key: str) -> bool:
+    """Whether the agent has a queue of this name."""
+    teams = list(Team.objects.of(agent))
+    return key in {
+        queue.key for queue in (*queues.everything(agent), *queues.of_teams(agent, teams))
+    }

@@ -1,0 +1,246 @@
+"""A thread, seen from one of its cases."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from django.db.models import Exists, OuterRef, Prefetch, Q, Subquery
+
+from conversations.models import (
+    Agent,
+    Attachment,
+    Case,
+    Delivery,
+    Message,
+    Participant,
+    ParticipantState,
+    ReadMark,
+    Role,
+    Status,
+    Tag,
+    Team,
+)
+from inbox.reads import clocks, entries, people
+from inbox.reads.entries import Entry, Fold
+from inbox.reads.people import Person
+from inbox.reads.rows import wait_of
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+    from conversations.models.message import MessageQuerySet
+    from inbox.reads.clocks import Wait
+
+PAGE = 50
+"""Messages of a case that are shown at once."""
+OTHERS = 20
+"""Other cases of the conversation that are listed."""
+MENU = 200
+"""Entries of a menu in the header."""
+
+
+class Extra(TypedDict):
+    can_act: bool
+    read_at: datetime | None
+    address: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """Another case of the conversation, as one line: its topic, or only whose it is."""
+
+    at: datetime
+    case: Case | None
+    team: str
+    look: str = "beside"
+
+    @property
+    def when(self) -> str:
+        return clocks.brief(self.at)
+
+
+@dataclass(kw_only=True)
+class Thread:
+    """Everything above the composer. `items` are entries, folds and other cases, in order."""
+
+    case: Case
+    agent: Agent
+    person: Person
+    can_act: bool
+    read_at: datetime | None
+    entries: list[Entry]
+    earlier: str
+    """Cursor of the messages before the first shown; empty when these are all."""
+    others: list[Beside]
+    participants: list[Participant]
+
+    @property
+    def revision(self) -> int:
+        return self.case.conversation.revision
+
+    @property
+    def wait(self) -> Wait | None:
+        return wait_of(self.case)
+
+    @property
+    def due_hour(self) -> str:
+        return clocks.moment(self.case.reply_due_at) if self.case.reply_due_at else ""
+
+    @cached_property
+    def assignee(self) -> Person | None:
+        return people.of_agent(self.case.assignee) if self.case.assignee else None
+
+    @property
+    def is_open(self) -> bool:
+        return self.case.status in {Status.OPEN, Status.SNOOZED}
+
+    @cached_property
+    def tags(self) -> list[Tag]:
+        return list(self.case.tags.all())
+
+    @property
+    def strangers(self) -> list[Participant]:
+        return [p for p in self.participants if p.state == ParticipantState.UNCONFIRMED]
+
+    @property
+    def legs(self) -> list[Entry]:
+        """Where the journey comes to another channel."""
+        return [entry for entry in self.entries if entry.face is not None]
+
+    @cached_property
+    def items(self) -> list[Entry | Fold | Beside]:
+        """Entries with other cases set in where they were opened."""
+        out: list[Entry | Fold | Beside] = []
+        waiting = list(self.others)
+        for item in entries.folded(self.entries):
+            first = item.entries[0] if isinstance(item, Fold) else item
+            while waiting and waiting[0].at < first.message.sorted_at:
+                out.append(waiting.pop(0))
+            out.append(item)
+        return out + waiting
+
+
+def case_of(case_id: int, agent: Agent) -> WithAnnotations[Case, Extra]:
+    """A case that the agent may read. Raises Case.DoesNotExist."""
+    mine = Case.objects.of_teams_of(agent).filter(pk=OuterRef("pk"))
+    mark = ReadMark.objects.filter(case=OuterRef("pk"), agent=agent).values("read_at")[:1]
+    rows = (
+        Case.objects.visible_to(agent)
+        .select_related("conversation__customer", "team", "assignee")
+        .prefetch_related(
+            "tags", "conversation__customer__identities", "conversation__customer__claims"
+        )
+        .annotate(can_act=Exists(mine), read_at=Subquery(mark))
+    )
+    return rows.get(pk=case_id)  # type: ignore[return-value]  # the stubs forget what is annotated
+
+
+def read(case_id: int, agent: Agent, *, before: str = "") -> Thread:
+    """The thread of a case. Raises Case.DoesNotExist, and BadCursor for a strange `before`."""
+    case = case_of(case_id, agent)
+    messages, earlier, above = _window(case, before)
+    built = entries.build(messages, topic=case.topic, before=above)
+    return Thread(
+        case=case,
+        agent=agent,
+        person=person_of(case),
+        can_act=case.can_act,
+        read_at=case.read_at,
+        entries=entries.lift_unanswered(entries.mark_unread(built, case.read_at)),
+        earlier=earlier,
+        others=[] if before else beside(case, agent),
+        participants=_participants(case),
+    )
+
+
+def header(case_id: int, agent: Agent) -> Thread:
+    """A thread without its entries: what stands around them. Raises Case.DoesNotExist."""
+    case = case_of(case_id, agent)
+    return Thread(
+        case=case,
+        agent=agent,
+        person=person_of(case),
+        can_act=case.can_act,
+        read_at=case.read_at,
+        entries=[],
+        earlier="",
+        others=[],
+        participants=_participants(case),
+    )
+
+
+def _participants(case: Case) -> list[Participant]:
+    return list(case.participants.select_related("identity").order_by("id"))
+
+
+def person_of(case: Case) -> Person:
+    customer = case.conversation.customer
+    identities = sorted(customer.identities.all(), key=lambda identity: identity.pk)
+    return people.of_customer(customer, identities[0].value if identities else "")
+
+
+def _window(case: Case, before: str) -> tuple[list[Message], str, Message | None]:
+    """The last page of a case's messages, in order, the cursor further back, the one above."""
+    rows = dressed(Message.objects.filter(case=case, cancelled_at=None))
+    if before:
+        rows = rows.filter(_before(before))
+    found = list(rows.order_by("-sorted_at", "-id")[: PAGE + 1])
+    above = found[PAGE] if len(found) > PAGE else None
+    shown = found[:PAGE][::-1]
+    return shown, cursor(shown[0]) if above else "", above
+
+
+def cursor(message: Message) -> str:
+    return f"{message.sorted_at.isoformat()}~{message.pk}"
+
+
+def _before(text: str) -> Q:
+    from inbox.reads.paging import BadCursor, parse
+
+    at, number = parse(text)
+    if at is None:
+        raise BadCursor(text)
+    return Q(sorted_at__lt=at) | Q(sorted_at=at, id__lt=number)
+
+
+def dressed(messages: MessageQuerySet) -> MessageQuerySet:
+    """Messages with everything that an entry reads, in a fixed number of statements."""
+    return messages.select_related("identity", "agent", "channel").prefetch_related(
+        Prefetch("attachments", Attachment.objects.order_by("position")),
+        Prefetch("deliveries", Delivery.objects.prefetch_related("recipients")),
+    )
+
+
+def beside(case: Case, agent: Agent) -> list[Beside]:
+    """The conversation's other cases: readable ones by topic, others by their team alone."""
+    same = Case.objects.filter(conversation=case.conversation_id).exclude(pk=case.pk)
+    readable = same.visible_to(agent)
+    open_ones = [
+        Beside(at=other.opened_at, case=other, team=other.team.name)
+        for other in readable.select_related("team").order_by("-opened_at")[:OTHERS]
+    ]
+    closed = same.exclude(pk__in=readable.values("pk")).values_list("team__name", "opened_at")
+    hidden = [Beside(at=at, case=None, team=name) for name, at in closed[:OTHERS]]
+    return sorted([*open_ones, *hidden], key=lambda line: line.at)
+
+
+def choices(thread: Thread) -> dict[str, Any]:
+    """What the header's menus offer to an agent who may act: colleagues, teams, known tags."""
+    if not thread.can_act:
+        return {}
+    return {
+        "colleagues": [(agent, people.of_agent(agent)) for agent in _colleagues(thread.case.team)],
+        "teams": list(Team.objects.order_by("-is_default", "name")),
+        "known_tags": list(Tag.objects.order_by("name").values_list("name", flat=True)[:MENU]),
+    }
+
+
+def _colleagues(team: Team) -> list[Agent]:
+    """Whom a case of this team can be given to."""
+    agents = Agent.objects.filter(is_active=True)
+    if not team.is_default:
+        agents = agents.filter(Q(teams=team) | Q(role=Role.ADMIN) | Q(is_superuser=True)).distinct()
+    return list(agents.order_by("first_name", "username")[:MENU])

@@ -1,0 +1,140 @@
+// The composer: drafts to this browser at once and to the server soon, keys, and what came back.
+const KEEP_AFTER = 250
+const SAVE_AFTER = 800
+const FIELDS = { message: "text", note: "note" }
+const composer = () => document.getElementById("composer")
+const kindOf = (form) => form.querySelector('[name="kind"]:checked')?.value ?? "note"
+const box = (form, kind) => form.elements[FIELDS[kind]]
+const keyOf = (form, kind) => `draft:${form.dataset.agent}:${form.dataset.case}:${kind}`
+const csrf = () => JSON.parse(document.body.getAttribute("hx-headers"))
+let keeping, saving
+let writes = Promise.resolve()
+
+function fit(area) {
+  area.style.height = "auto"
+  area.style.height = `${area.scrollHeight}px`
+}
+
+function keep(form, kind) {
+  localStorage.setItem(keyOf(form, kind), box(form, kind).value)
+}
+
+function payload(form, kind) {
+  const data = new FormData(form)
+  data.delete("files")
+  data.set("kind", kind)
+  return data
+}
+
+// Writes wait for one another, so that a late one never brings back what an earlier one ended.
+function save(form, kind) {
+  writes = writes.then(() => write(form, kind)).catch(() => say(form, "wordUnsaved"))
+  return writes
+}
+
+async function write(form, kind) {
+  const text = box(form, kind).value
+  const answer = await fetch(form.dataset.drafts, { method: "POST", body: payload(form, kind), headers: csrf(), keepalive: true })
+  const said = await answer.json()
+  form.elements[`${FIELDS[kind]}_version`].value = said.version ?? 0
+  if (answer.status === 409) document.getElementById("composer-problem").textContent = said.problem
+  else if (box(form, kind).value === text) localStorage.removeItem(keyOf(form, kind))
+  say(form, text ? "wordSaved" : "")
+}
+
+function say(form, word) {
+  const line = form.querySelector("[data-saved]")
+  line.textContent = word ? line.dataset[word] ?? "" : ""
+}
+
+function typed(event) {
+  const form = event.target.closest("#composer")
+  if (!form || !event.target.name || event.target.type === "file") return
+  if (event.target.matches(".ed")) fit(event.target)
+  const kind = kindOf(form)
+  clearTimeout(keeping)
+  clearTimeout(saving)
+  keeping = setTimeout(() => keep(form, kind), KEEP_AFTER)
+  saving = setTimeout(() => save(form, kind), SAVE_AFTER)
+}
+
+function forget() {
+  clearTimeout(keeping)
+  clearTimeout(saving)
+}
+
+function restore(form) {
+  for (const kind of Object.keys(FIELDS)) {
+    const area = box(form, kind)
+    const kept = area && localStorage.getItem(keyOf(form, kind))
+    if (kept && kept !== area.value) {
+      area.value = kept
+      save(form, kind)
+    }
+    if (area) fit(area)
+  }
+}
+
+function sent({ detail }) {
+  const form = composer()
+  const area = box(form, detail.kind)
+  area.value = ""
+  fit(area)
+  localStorage.removeItem(keyOf(form, detail.kind))
+  form.elements[`${FIELDS[detail.kind]}_version`].value = 0
+  form.elements.client_id.value = detail.client_id
+  form.elements.files.value = ""
+  form.querySelector("[data-picked]").hidden = true
+  document.getElementById("composer-problem").textContent = ""
+  say(form, "")
+  area.focus()
+}
+
+function restored({ detail }) {
+  const form = composer()
+  document.getElementById("kind-reply").checked = true
+  box(form, "message").value = detail.text
+  form.elements.text_version.value = detail.version
+  for (const name of ["to", "cc", "bcc", "subject"]) {
+    if (form.elements[name] && name in detail.fields) form.elements[name].value = detail.fields[name]
+  }
+  fit(box(form, "message"))
+  box(form, "message").focus()
+}
+
+document.addEventListener("input", typed)
+document.addEventListener("composer:sent", sent)
+document.addEventListener("composer:restored", restored)
+document.addEventListener("htmx:load", (event) => event.target.querySelector?.("#composer") && restore(composer()))
+document.addEventListener("htmx:confirm", (event) => {
+  if (event.target !== composer()) return
+  event.preventDefault()
+  forget()
+  writes.then(() => event.detail.issueRequest())
+})
+document.addEventListener("change", (event) => {
+  const form = event.target.closest("#composer")
+  if (!form) return
+  if (event.target.name === "channel") choose(form, event.target.closest("label"))
+  if (event.target.name === "to") form.querySelector("[data-to]").textContent = event.target.value || "…"
+  if (event.target.name === "files") pick(form, event.target.files)
+  if (event.target.name === "kind") box(form, kindOf(form))?.focus()
+})
+
+function choose(form, option) {
+  form.querySelector("[data-channel]").replaceChildren(option.querySelector(".g").cloneNode(true), option.querySelector("b").textContent)
+}
+
+function pick(form, files) {
+  const line = form.querySelector("[data-picked]")
+  line.textContent = [...files].map((file) => file.name).join(", ")
+  line.hidden = !files.length
+}
+
+document.addEventListener("keydown", (event) => {
+  const form = event.target.closest?.("#composer, #new")
+  if (!form || event.key !== "Enter" || !(event.metaKey || event.ctrlKey)) return
+  event.preventDefault()
+  const both = event.shiftKey && document.getElementById("send-resolve")
+  form.requestSubmit(both || form.querySelector("#send"))
+})

@@ -1,0 +1,95 @@
+// The thread: opens at what is new, follows its changes, and notes what was read.
+const NEAR = 80
+const SEEN_AFTER = 1_000
+const LOOK_EVERY = 15_000
+const thread = () => document.getElementById("thread")
+const feed = () => document.getElementById("feed")
+const csrf = () => JSON.parse(document.body.getAttribute("hx-headers"))
+const isAtEnd = (box) => box.scrollHeight - box.scrollTop - box.clientHeight < NEAR
+
+function place() {
+  const box = feed()
+  const mark = document.getElementById("unread")
+  box.scrollTop = mark ? mark.offsetTop - box.offsetTop - NEAR : box.scrollHeight
+}
+
+// A fragment with an id replaces its namesake, or comes last; an empty one takes it away.
+function patch(envelope) {
+  const known = document.getElementById(envelope.id)
+  if (!envelope.html) return envelope.type === "message" && known?.remove()
+  const mould = document.createElement("template")
+  mould.innerHTML = envelope.html
+  const fresh = mould.content.querySelector(`#${envelope.id}`)
+  known ? known.replaceWith(fresh) : document.getElementById("entries").append(fresh)
+  htmx.process(fresh)
+  if (!known && fresh.hasAttribute("data-inbound")) announce(fresh)
+}
+
+function announce(entry) {
+  document.getElementById("said").textContent = entry.innerText.slice(0, 200)
+  document.getElementById("newer").hidden = isAtEnd(feed())
+}
+
+async function follow() {
+  const here = thread()
+  if (!here) return
+  const answer = await fetch(`${here.dataset.changes}?after=${here.dataset.revision}`)
+  if (!answer.ok || thread() !== here) return
+  const { revision, reset, envelopes } = await answer.json()
+  if (reset) return refresh()
+  if (revision <= Number(here.dataset.revision)) return
+  const follows = isAtEnd(feed())
+  envelopes.forEach(patch)
+  here.dataset.revision = revision
+  if (follows) feed().scrollTop = feed().scrollHeight
+  watch()
+}
+
+function refresh() {
+  const box = feed()
+  const top = box.scrollTop
+  htmx.ajax("GET", thread().dataset.feed, { target: "#entries", swap: "innerHTML" }).then(() => (box.scrollTop = top))
+}
+
+const eye = new IntersectionObserver((seen) => seen.forEach(note), { threshold: [0, 0.25, 0.5, 1] })
+
+function note({ target, intersectionRatio, intersectionRect, rootBounds }) {
+  clearTimeout(Number(target.dataset.timer))
+  const isSeen = intersectionRatio >= 0.5 || intersectionRect.height > (rootBounds?.height ?? 900) * 0.4
+  if (isSeen) target.dataset.timer = setTimeout(() => read(target), SEEN_AFTER)
+}
+
+function read(entry) {
+  if (!entry.isConnected || !document.hasFocus()) return
+  eye.unobserve(entry)
+  const body = new URLSearchParams({ up_to: entry.dataset.at, quiet: "1" })
+  fetch(thread().dataset.read, { method: "POST", body, headers: csrf() })
+  const last = [...document.querySelectorAll(".entry[data-inbound]")].pop()
+  if (entry === last) document.getElementById(`c-${thread().dataset.case}`)?.classList.remove("is-unread")
+}
+
+function watch() {
+  document.querySelectorAll(".entry[data-inbound]").forEach((entry) => {
+    if (!entry.dataset.watched) eye.observe(entry)
+    entry.dataset.watched = "1"
+  })
+}
+
+function start(event) {
+  if (!thread() || !event.target.querySelector?.("#feed")) return
+  place()
+  watch()
+}
+
+document.addEventListener("htmx:load", start)
+document.addEventListener("case:changed", follow)
+document.addEventListener("case:stale", () => setTimeout(follow, 1500))
+document.addEventListener("feed:reset", refresh)
+document.addEventListener("visibilitychange", () => document.hidden || follow())
+document.addEventListener("click", (event) => {
+  if (!event.target.closest("#newer")) return
+  event.preventDefault()
+  feed().scrollTop = feed().scrollHeight
+  event.target.closest("#newer").hidden = true
+})
+setInterval(() => document.hidden || follow(), LOOK_EVERY)

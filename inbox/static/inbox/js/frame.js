@@ -1,0 +1,26 @@
+// Gives each mail's frame the height of what it holds; scripts never run inside it.
+const LEAST = 24
+const MOST = 12_000
+
+function fit(frame) {
+  const inside = frame.contentDocument?.documentElement
+  if (!inside) return
+  const height = Math.min(MOST, Math.max(LEAST, inside.querySelector("body")?.scrollHeight ?? 0))
+  frame.style.height = `${height + 4}px`
+}
+
+function watch(frame) {
+  if (frame.dataset.watched) return
+  frame.dataset.watched = "1"
+  const start = () => {
+    fit(frame)
+    const body = frame.contentDocument?.body
+    if (body) new ResizeObserver(() => fit(frame)).observe(body)
+  }
+  frame.addEventListener("load", start)
+  if (frame.contentDocument?.readyState === "complete") start()
+}
+
+document.addEventListener("htmx:load", (event) => {
+  event.target.querySelectorAll?.(".mail-frame").forEach(watch)
+})

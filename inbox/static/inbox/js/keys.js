@@ -1,0 +1,77 @@
+// Single keys, outside fields only; ? shows them; they can be turned off on the agent's own page.
+const click = (selector) => () => document.querySelector(selector)?.click()
+const go = (step) => () => document.dispatchEvent(new CustomEvent("list:step", { detail: step }))
+
+function write(kind, field) {
+  return () => {
+    const radio = document.getElementById(kind)
+    if (!radio) return
+    radio.checked = true
+    document.getElementById(field)?.focus()
+  }
+}
+
+function open(pop) {
+  return () => {
+    const menu = document.getElementById(pop)
+    if (!menu) return
+    menu.open = true
+    menu.querySelector("button")?.focus()
+  }
+}
+
+function undo() {
+  const all = document.querySelectorAll(".toast [data-undo]")
+  ;(all.length ? all[all.length - 1] : document.querySelector(".entry [data-undo]"))?.click()
+}
+
+function toList() {
+  const current = document.querySelector('.row-main[aria-current="true"]') ?? document.querySelector(".row-main")
+  if (document.getElementById("main")?.dataset.view !== "list" && matchMedia("(max-width: 700px)").matches) {
+    document.querySelector(".th-top .back")?.click()
+  } else current?.focus()
+}
+
+const KEYS = {
+  j: go(1), k: go(-1), o: () => document.activeElement?.closest(".row-main")?.click(), u: toList,
+  r: write("kind-reply", "text"), m: write("kind-note", "note"), e: click("#resolve"), i: click("#take"),
+  a: open("assign-pop"), z: undo, c: click("#new-message"), "]": click("#to-customer"),
+  "?": () => document.getElementById("keys")?.showModal(),
+}
+const AFTER_G = { q: "/inbox/q/mine/", u: "/inbox/q/unassigned/", a: "/inbox/q/all/" }
+let sawG = 0
+
+function inField(target) {
+  return target.closest?.("input:not([type=radio]):not([type=checkbox]), textarea, select, [contenteditable], dialog")
+}
+
+function escape(event) {
+  const pop = event.target.closest?.("details.pop[open], details.env[open]") ?? document.querySelector("details.pop[open]")
+  if (pop) {
+    pop.open = false
+    pop.querySelector("summary").focus()
+  } else if (inField(event.target)) event.target.blur()
+  else toList()
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && !event.target.closest?.("dialog")) return escape(event)
+  if (document.body.dataset.shortcuts === "off" || event.ctrlKey || event.metaKey || event.altKey) return
+  if (inField(event.target)) return
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key
+  if (Date.now() - sawG < 1500 && AFTER_G[key]) return location.assign(AFTER_G[key])
+  sawG = key === "g" ? Date.now() : 0
+  if (!KEYS[key]) return
+  event.preventDefault()
+  KEYS[key]()
+})
+
+// one menu at a time, closed by a click elsewhere
+document.addEventListener("click", (event) => {
+  for (const pop of document.querySelectorAll("details.pop[open]")) {
+    if (!pop.contains(event.target)) pop.open = false
+  }
+})
+document.addEventListener("htmx:afterRequest", (event) => {
+  event.target.closest?.("details.pop[open]")?.removeAttribute("open")
+})

@@ -1,0 +1,127 @@
+"""Small helpers of the inbox's templates."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django import template
+from django.conf import settings
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.utils.html import format_html, urlize
+from django.utils.safestring import SafeString, mark_safe
+
+from conversations.adapters.base import Face
+from conversations.models import Case, Message
+from inbox.reads import clocks, frames, panel
+from inbox.reads.faces import face_of
+from inbox.reads.people import Person
+
+register = template.Library()
+
+LONGEST = 100_000
+"""Characters of a plain text that are shown."""
+
+
+@register.simple_tag
+def icon(name: str, extra: str = "") -> SafeString:
+    """A drawing of the sprite, decorative: the word stands beside it or in a label."""
+    href = f"{static('inbox/icons.svg')}#i-{name}"
+    return format_html(
+        '<svg class="i {}" aria-hidden="true" focusable="false"><use href="{}"/></svg>', extra, href
+    )
+
+
+@register.simple_tag
+def avatar(person: Person, size: str = "") -> SafeString:
+    return format_html(
+        '<span class="av {} hue-{}" aria-hidden="true">{}</span>', size, person.hue, person.initials
+    )
+
+
+@register.simple_tag
+def glyph(face: Face, extra: str = "") -> SafeString:
+    """A channel's icon in its colour."""
+    return format_html(
+        '<span class="g g-{} {}" title="{}">{}</span>',
+        face.kind,
+        extra,
+        face.label,
+        icon(face.icon),
+    )
+
+
+@register.simple_tag(takes_context=True)
+def theme(context: template.Context) -> str:
+    """light or dark when somebody chose; nothing leaves it to the system."""
+    request: HttpRequest | None = context.get("request")
+    chosen = request.COOKIES.get("theme", "") if request else ""
+    return chosen if chosen in {"light", "dark"} else ""
+
+
+@register.simple_tag(takes_context=True)
+def shortcuts(context: template.Context) -> bool:
+    return bool(context["request"].COOKIES.get("shortcuts") != "off")
+
+
+@register.simple_tag
+def workspace() -> str:
+    """The company's name."""
+    return str(getattr(settings, "OMNIHUB_NAME", "") or "OmniHub")
+
+
+@register.filter
+def prose(text: str) -> SafeString:
+    """Plain text as it was written, its web addresses as links that tell nobody where from."""
+    linked = urlize(text[:LONGEST], nofollow=True, autoescape=True)
+    return mark_safe(linked.replace("<a ", '<a target="_blank" referrerpolicy="no-referrer" '))  # noqa: S308  # urlize has escaped it
+
+
+@register.filter
+def iso(at: datetime | None) -> str:
+    return at.isoformat() if at else ""
+
+
+@register.filter
+def hour(at: datetime) -> str:
+    return clocks.hour(at)
+
+
+@register.filter
+def moment(at: datetime | None) -> str:
+    return clocks.moment(at) if at else ""
+
+
+@register.filter
+def brief(at: datetime) -> str:
+    return clocks.brief(at)
+
+
+@register.filter
+def span(gap: object) -> str:
+    return clocks.spell(gap, wide=True) if isinstance(gap, timedelta) else ""
+
+
+@register.filter
+def solved_in(case: Case) -> str:
+    return panel.solved_in(case)
+
+
+@register.filter
+def face(kind: str) -> Face:
+    return face_of(kind)
+
+
+@register.filter
+def remote_pictures(message: Message) -> int:
+    return frames.remote_pictures(message.html)
+
+
+@register.filter
+def journey_words(trail: list[Face]) -> str:
+    return " → ".join(str(step.label) for step in trail)
+
+
+@register.filter
+def lookup(counts: dict[str, str], key: str) -> str:
+    return counts.get(key, "")

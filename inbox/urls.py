@@ -1,0 +1,40 @@
+"""The inbox's addresses: every state of the page is one."""
+
+from django.urls import path
+
+from inbox.views import actions, changes, files, me, new, pages, writing
+
+app_name = "inbox"
+
+urlpatterns = [
+    path("", pages.home, name="home"),
+    path("q/<slug:key>/", pages.queue, name="queue"),
+    path("q/<slug:key>/c/<int:case_id>/", pages.case, name="case"),
+    path("c/<int:case_id>/", pages.bare_case, name="bare-case"),
+    path("c/<int:case_id>/feed", changes.feed, name="feed"),
+    path("c/<int:case_id>/changes", changes.changes, name="changes"),
+    path("c/<int:case_id>/messages", writing.messages, name="messages"),
+    path("c/<int:case_id>/messages/<int:message_id>/cancel", writing.cancel, name="cancel"),
+    path("c/<int:case_id>/drafts", writing.draft, name="draft"),
+    path("c/<int:case_id>/assign", actions.assign, name="assign"),
+    path("c/<int:case_id>/take", actions.take, name="take"),
+    path("c/<int:case_id>/move", actions.move, name="move"),
+    path("c/<int:case_id>/resolve", actions.resolve, name="resolve"),
+    path("c/<int:case_id>/reopen", actions.reopen, name="reopen"),
+    path("c/<int:case_id>/spam", actions.spam, name="spam"),
+    path("c/<int:case_id>/not-spam", actions.not_spam, name="not-spam"),
+    path("c/<int:case_id>/topic", actions.rename, name="rename"),
+    path("c/<int:case_id>/tags", actions.tag, name="tags"),
+    path("c/<int:case_id>/read", actions.read, name="read"),
+    path("c/<int:case_id>/participants/<int:participant_id>/accept", actions.accept, name="accept"),
+    path(
+        "c/<int:case_id>/deliveries/<int:delivery_id>/send-again",
+        actions.send_again,
+        name="send-again",
+    ),
+    path("c/<int:case_id>/m/<int:message_id>/body", files.body, name="body"),
+    path("attachments/<int:attachment_id>/", files.attachment, name="attachment"),
+    path("new/", new.new, name="new"),
+    path("me/", me.me, name="me"),
+    path("me/theme", me.theme, name="theme"),
+]

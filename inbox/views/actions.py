@@ -1,0 +1,141 @@
+"""What agents do to a case: each is one call into the domain, and a toast."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpResponse, HttpResponseBadRequest
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from conversations.models import Case
+from conversations.services import (
+    assignment,
+    deliveries,
+    participants,
+    reading,
+    status,
+    tags,
+    topics,
+)
+from conversations.services.errors import Refused
+from inbox import forms
+from inbox.toasts import Toast
+from inbox.views.answers import done, queue_of, refused, seen
+from inbox.views.desk import DeskRequest, desk
+
+
+def action(do: Callable[..., Toast | None], *, leaves: bool = False) -> Callable[..., HttpResponse]:
+    """A view that does something to a case; `leaves` when the case goes out of the queue."""
+
+    @desk
+    @require_POST
+    def view(request: DeskRequest, case_id: int, **named: int) -> HttpResponse:
+        try:
+            toast = do(request, case_id, **named)
+        except Refused as no:
+            return refused(request, case_id, no)
+        return done(request, case_id, toast, leaves=leaves)
+
+    return view
+
+
+def _undo(name: str, case_id: int, **fields: str) -> dict[str, Any]:
+    return {"undo": reverse(f"inbox:{name}", args=[case_id]), "fields": fields}
+
+
+def _assign(request: DeskRequest, case_id: int) -> Toast:
+    wanted = forms.number(request.POST.get("assignee"))
+    case = assignment.assign(
+        case_id=case_id, agent=request.user, assignee_id=wanted, seen=seen(request)
+    )
+    text = _("Assigned to nobody")
+    if case.assignee:
+        text = _("Assigned to %(name)s") % {"name": case.assignee}
+    return Toast(text=text, **_undo("assign", case_id, assignee=request.POST.get("was", "")))
+
+
+def _take(request: DeskRequest, case_id: int) -> Toast:
+    assignment.take(case_id=case_id, agent=request.user)
+    was = request.POST.get("was", "")
+    return Toast(text=_("It is yours now"), **_undo("assign", case_id, assignee=was))
+
+
+def _move(request: DeskRequest, case_id: int) -> Toast:
+    team = forms.number(request.POST.get("team")) or 0
+    case = assignment.move(case_id=case_id, agent=request.user, team_id=team, seen=seen(request))
+    return Toast(text=_("Moved to %(team)s") % {"team": case.team.name})
+
+
+def _resolve(request: DeskRequest, case_id: int) -> Toast:
+    case = status.resolve(case_id=case_id, agent=request.user, seen=seen(request))
+    text = _("Resolved: %(topic)s") % {"topic": case.topic}
+    return Toast(text=text, **_undo("reopen", case_id))
+
+
+def _reopen(request: DeskRequest, case_id: int) -> Toast:
+    status.reopen(case_id=case_id, agent=request.user)
+    return Toast(text=_("Open again"))
+
+
+def _spam(request: DeskRequest, case_id: int) -> Toast:
+    status.mark_spam(case_id=case_id, agent=request.user, seen=seen(request))
+    return Toast(text=_("Marked as spam"), **_undo("not-spam", case_id))
+
+
+def _not_spam(request: DeskRequest, case_id: int) -> Toast:
+    status.not_spam(case_id=case_id, agent=request.user)
+    return Toast(text=_("No spam: open again"))
+
+
+def _rename(request: DeskRequest, case_id: int) -> None:
+    topics.rename(case_id=case_id, agent=request.user, topic=request.POST.get("topic", ""))
+
+
+def _tag(request: DeskRequest, case_id: int) -> None:
+    names = forms.addresses(request.POST.get("tags", ""))
+    tags.replace(case_id=case_id, agent=request.user, names=names)
+
+
+def _accept(request: DeskRequest, case_id: int, participant_id: int) -> Toast:
+    found = participants.accept(case_id=case_id, participant_id=participant_id, agent=request.user)
+    return Toast(text=_("%(address)s is part of this case now") % {"address": found.identity.value})
+
+
+def _send_again(request: DeskRequest, case_id: int, delivery_id: int) -> Toast:
+    Case.objects.visible_to(request.user).filter(messages__deliveries=delivery_id).get(pk=case_id)
+    deliveries.send_again(delivery_id=delivery_id, agent=request.user)
+    return Toast(text=_("Sending again"))
+
+
+assign = action(_assign)
+take = action(_take)
+move = action(_move)
+resolve = action(_resolve, leaves=True)
+reopen = action(_reopen)
+spam = action(_spam, leaves=True)
+not_spam = action(_not_spam)
+rename = action(_rename)
+tag = action(_tag)
+accept = action(_accept)
+send_again = action(_send_again)
+
+
+@desk
+@require_POST
+def read(request: DeskRequest, case_id: int) -> HttpResponse:
+    """Note that everything up to a message was on screen."""
+    try:
+        up_to = datetime.fromisoformat(request.POST.get("up_to", ""))
+    except ValueError:
+        return HttpResponseBadRequest()
+    if up_to.tzinfo is None:
+        return HttpResponseBadRequest()
+    reading.mark_read(case_id=case_id, agent=request.user, up_to=up_to)
+    if "quiet" in request.POST:
+        return HttpResponse(status=204)
+    return redirect("inbox:case", queue_of(request), case_id)

@@ -1,0 +1,68 @@
+"""How an action answers: the changed parts for htmx, a page to go on with for everybody else."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+
+from conversations.services.errors import Refused
+from inbox import forms, texts, toasts
+from inbox.reads import rows, shell, thread
+from inbox.toasts import Toast
+from inbox.views.desk import DeskRequest, status_of
+from inbox.views.pages import FIRST_VIEW, case_page
+
+
+def queue_of(request: DeskRequest) -> str:
+    """The queue that the agent acts from."""
+    asked = request.POST.get("q", "")
+    return asked if asked.isascii() and asked.replace("-", "").isalnum() else FIRST_VIEW
+
+
+def seen(request: DeskRequest) -> int | None:
+    """The revision of the page that the agent acts on."""
+    return forms.number(request.POST.get("seen"))
+
+
+def done(
+    request: DeskRequest, case_id: int, toast: Toast | None, *, leaves: bool = False, **events: Any
+) -> HttpResponse:
+    """What was done shows; `leaves` when the case goes out of the queue."""
+    key = queue_of(request)
+    if not request.htmx:
+        if toast:
+            toasts.keep(request, toast)
+        return redirect("inbox:queue", key) if leaves else redirect("inbox:case", key, case_id)
+    response = render(request, "inbox/_patch.html", _parts(request, key, case_id, toast))
+    event = "case:left" if leaves else "case:changed"
+    response.headers["HX-Trigger"] = json.dumps({event: {"case": case_id}, **events})
+    return response
+
+
+def _parts(request: DeskRequest, key: str, case_id: int, toast: Toast | None) -> dict[str, Any]:
+    read = thread.header(case_id, request.user)
+    return {
+        "shell": shell.read(request.user, answered_in=key),
+        "queue_key": key,
+        "thread": read,
+        "row": rows.one(case_id, request.user),
+        "toast": toast,
+        **thread.choices(read),
+    }
+
+
+def refused(request: DeskRequest, case_id: int, no: Refused) -> HttpResponse:
+    """The reason beside the control, and what changed meanwhile one click away."""
+    problem = texts.refusal(no.code, no.params)
+    if not request.htmx:
+        key = queue_of(request)
+        return case_page(request, key, case_id, problem=problem, status=status_of(no))
+    context = {"problem": problem, "can_show": no.code == "changed_meanwhile"}
+    response = render(request, "inbox/_problem.html", context, status=status_of(no))
+    where = "#composer-problem" if "client_id" in request.POST else "#th-problem"
+    response.headers["HX-Retarget"] = where
+    response.headers["HX-Reswap"] = "innerHTML"
+    return response

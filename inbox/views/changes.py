@@ -1,0 +1,53 @@
+"""What happened to a thread since a revision: fragments, rendered from its Change rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.views.decorators.http import require_safe
+
+from conversations.models import ChangeKind
+from inbox import forms
+from inbox.reads import replay, thread
+from inbox.reads.replay import Step
+from inbox.views.desk import DeskRequest, desk
+
+
+@desk
+@require_safe
+def changes(request: DeskRequest, case_id: int) -> HttpResponse:
+    """Envelopes `{previous, revision, type, id, html}` after a revision; or `reset`: reload."""
+    after = forms.number(request.GET.get("after"))
+    case = thread.case_of(case_id, request.user)
+    found = replay.since(case, after) if after is not None else None
+    now = case.conversation.revision
+    if found is None:
+        return JsonResponse({"revision": now, "reset": True, "envelopes": []})
+    envelopes = [_envelope(request, step, case_id) for step in found]
+    return JsonResponse({"revision": now, "reset": False, "envelopes": envelopes})
+
+
+def _envelope(request: DeskRequest, step: Step, case_id: int) -> dict[str, Any]:
+    envelope = {"previous": step.revision - 1, "revision": step.revision, "type": step.type}
+    if step.type == ChangeKind.MESSAGE:
+        context = {"item": step.entry, "case_id": case_id, "agent": request.user}
+        html = render_to_string("inbox/_entry.html", context, request) if step.entry else ""
+        return {**envelope, "id": step.id, "html": html}
+    return {**envelope, "id": step.id, "html": ""}
+
+
+@desk
+@require_safe
+def feed(request: DeskRequest, case_id: int) -> HttpResponse:
+    """Messages before a cursor; or all of another case of the same conversation."""
+    read = thread.read(case_id, request.user, before=request.GET.get("before", ""))
+    context = {
+        "thread": read,
+        "queue_key": "all",
+        "case_id": case_id,
+        "is_beside": "beside" in request.GET,
+    }
+    return render(request, "inbox/_items.html", context)

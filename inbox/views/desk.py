@@ -1,0 +1,71 @@
+"""What every view of the inbox begins with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import resolve_url
+from django.utils.cache import patch_cache_control, patch_vary_headers
+from django_htmx.middleware import HtmxDetails
+
+from conversations.models import Agent, Case, Delivery, Message, Participant
+from conversations.services.errors import Conflict, Forbidden, Refused
+from inbox.reads.paging import BadCursor
+from inbox.reads.queues import NoSuchQueue
+
+ABSENT = (
+    Case.DoesNotExist,
+    Message.DoesNotExist,
+    Participant.DoesNotExist,
+    Delivery.DoesNotExist,
+    NoSuchQueue,
+    BadCursor,
+)
+
+
+class DeskRequest(HttpRequest):
+    """A request of somebody who is signed in."""
+
+    user: Agent
+    htmx: HtmxDetails
+
+
+def desk(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """For agents only; what they may not see does not exist; nothing is kept by caches."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not isinstance(request.user, Agent):
+            return _to_login(request)
+        try:
+            response = view(request, *args, **kwargs)
+        except ABSENT as error:
+            raise Http404 from error
+        patch_cache_control(response, private=True, no_store=True)
+        patch_vary_headers(response, ["HX-Request", "HX-Target"])
+        return response
+
+    return guarded
+
+
+def _to_login(request: HttpRequest) -> HttpResponse:
+    """The sign-in page; a fragment's request takes the whole window there and back."""
+    htmx: HtmxDetails = request.htmx  # type: ignore[attr-defined]  # django-htmx adds it
+    if not htmx:
+        return redirect_to_login(request.get_full_path() if request.method == "GET" else "/inbox/")
+    back = urlencode({"next": htmx.current_url_abs_path or "/inbox/"})
+    response = HttpResponse(status=401)
+    response.headers["HX-Redirect"] = f"{resolve_url(settings.LOGIN_URL)}?{back}"
+    return response
+
+
+def status_of(no: Refused) -> int:
+    if isinstance(no, Conflict):
+        return 409
+    return 403 if isinstance(no, Forbidden) else 422

@@ -1,0 +1,57 @@
+"""Attachments, and mail as HTML in a frame of its own. Everything here was made by strangers."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.http import content_disposition_header
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.http import require_safe
+
+from conversations.models import Attachment, Message
+from inbox.reads import frames
+from inbox.views.desk import DeskRequest, desk
+
+SHOWN_INLINE = {"image/png", "image/jpeg", "image/gif", "image/webp"}
+"""Types a browser draws and cannot run; by the bytes, never by what the sender claimed."""
+
+
+@desk
+@require_safe
+def attachment(request: DeskRequest, attachment_id: int) -> HttpResponse:
+    """A file's bytes: drawn when it is a plain picture, else only ever downloaded."""
+    visible = Message.objects.visible_to(request.user).values("pk")
+    file = (
+        Attachment.objects.filter(message__in=visible)
+        .select_related("blob")
+        .filter(pk=attachment_id)
+        .first()
+    )
+    if file is None:
+        raise Message.DoesNotExist
+    is_picture = file.type in SHOWN_INLINE and "download" not in request.GET
+    response = HttpResponse(
+        file.blob.read(), content_type=file.type if is_picture else "application/octet-stream"
+    )
+    response["Content-Disposition"] = content_disposition_header(not is_picture, file.name) or ""
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["Cross-Origin-Resource-Policy"] = "same-origin"
+    return response
+
+
+@desk
+@require_safe
+@xframe_options_sameorigin
+def body(request: DeskRequest, case_id: int, message_id: int) -> HttpResponse:
+    """The document inside a mail's frame: no scripts, no forms, no pictures but our own."""
+    visible = Message.objects.visible_to(request.user).filter(case=case_id)
+    message = visible.prefetch_related("attachments").exclude(html="").get(pk=message_id)
+    response = render(request, "inbox/mail_frame.html", {"html": frames.document(message)})
+    pictures = request.build_absolute_uri("/inbox/attachments/")
+    response["Content-Security-Policy"] = (
+        f"default-src 'none'; img-src {pictures} data:; style-src 'unsafe-inline'; "
+        "form-action 'none'; base-uri 'none'; frame-ancestors 'self'; "
+        "sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox"
+    )
+    return response

@@ -1,0 +1,60 @@
+"""What agents decide about their own desk."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+from django.views.decorators.http import require_http_methods, require_POST
+
+from inbox import toasts
+from inbox.forms import MeForm
+from inbox.reads import shell
+from inbox.toasts import Toast
+from inbox.views.desk import DeskRequest, desk
+from inbox.views.pages import YEAR
+
+THEMES = ("light", "dark")
+
+
+@desk
+@require_http_methods(["GET", "HEAD", "POST"])
+def me(request: DeskRequest) -> HttpResponse:
+    form = MeForm(request.POST or None, instance=request.user)
+    if request.method == "POST" and form.is_valid():
+        return _saved(request, form)
+    context = {"shell": shell.read(request.user), "form": form, "toast": toasts.pop(request)}
+    return render(request, "inbox/me.html", context, status=422 if form.errors else 200)
+
+
+def _saved(request: DeskRequest, form: MeForm) -> HttpResponse:
+    form.save()
+    with override(request.user.language):
+        toasts.keep(request, Toast(text=_("Saved")))
+    response = redirect("inbox:me")
+    _remember(response, "theme", request.POST.get("theme", ""))
+    _remember(response, "shortcuts", "" if "shortcuts" in request.POST else "off")
+    # pages without an agent, such as signing in, follow the cookie
+    _remember(response, settings.LANGUAGE_COOKIE_NAME, request.user.language)
+    return response
+
+
+@require_POST
+def theme(request: HttpRequest) -> HttpResponse:
+    """Light, dark, or whatever the system says; for strangers as well."""
+    back = request.POST.get("next") or request.headers.get("Referer", "")
+    is_ours = url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure())
+    response = redirect(back if is_ours else "/inbox/")
+    chosen = request.POST.get("theme", "")
+    _remember(response, "theme", chosen if chosen in THEMES else "")
+    return response
+
+
+def _remember(response: HttpResponse, name: str, value: str) -> None:
+    if value:
+        response.set_cookie(name, value, max_age=YEAR, samesite="Lax")
+    else:
+        response.delete_cookie(name, samesite="Lax")

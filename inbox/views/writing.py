@@ -1,0 +1,129 @@
+"""Answers, notes, drafts and undo."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+from typing import Any
+
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from conversations.models import DeliveryState, Kind, Message
+from conversations.services import drafts, notes, reply
+from conversations.services.errors import Conflict, Refused
+from inbox import forms, texts
+from inbox.reads import drafting, thread
+from inbox.reads.deliveries import progress_of
+from inbox.reads.faces import face_of
+from inbox.toasts import Toast
+from inbox.views.answers import done, queue_of, refused
+from inbox.views.desk import DeskRequest, desk, status_of
+from inbox.views.pages import case_page
+
+TYPED = ("kind", "text", "note", "to", "cc", "bcc", "subject", "sender")
+
+
+@desk
+@require_POST
+def messages(request: DeskRequest, case_id: int) -> HttpResponse:
+    """Send an answer or leave a note. The same client id twice is once."""
+    is_note = request.POST.get("kind") == Kind.NOTE
+    try:
+        toast = _note(request, case_id) if is_note else _reply(request, case_id)
+    except Refused as no:
+        return _refused(request, case_id, no)
+    leaves = not is_note and "resolve" in request.POST
+    sent = {"client_id": str(uuid.uuid4()), "kind": request.POST.get("kind", "")}
+    events: dict[str, Any] = {"composer:sent": sent}
+    return done(request, case_id, toast, leaves=leaves, **events)
+
+
+def _note(request: DeskRequest, case_id: int) -> Toast | None:
+    notes.add(
+        case_id=case_id,
+        agent=request.user,
+        text=request.POST.get("note", ""),
+        client_id=forms.client_id(request.POST),
+        files=forms.files(request),
+    )
+    return None
+
+
+def _reply(request: DeskRequest, case_id: int) -> Toast | None:
+    message = reply.send(
+        case_id=case_id,
+        agent=request.user,
+        text=request.POST.get("text", ""),
+        channel_id=forms.number(request.POST.get("channel")),
+        client_id=forms.client_id(request.POST),
+        files=forms.files(request),
+        resolve="resolve" in request.POST,
+        **forms.letter(request.POST),
+    )
+    return held(message)
+
+
+def held(message: Message) -> Toast | None:
+    """Where a message is held back: to whom it goes, until when, and the way back."""
+    progress = progress_of(message)
+    if progress is None or progress.state != DeliveryState.HELD or progress.at is None:
+        return None
+    to = next((a["name"] or a["address"] for a in message.addressees if a["role"] == "to"), "")
+    label = face_of(message.channel.kind).label if message.channel else ""
+    return Toast(
+        text=_("%(channel)s to %(name)s goes out") % {"channel": label, "name": to},
+        undo=reverse("inbox:cancel", args=[message.case_id, message.pk]),
+        until=progress.at.isoformat(),
+    )
+
+
+def _refused(request: DeskRequest, case_id: int, no: Refused) -> HttpResponse:
+    """Without scripts the page comes back with everything that was typed."""
+    if request.htmx:
+        return refused(request, case_id, no)
+    before = drafting.read(thread.read(case_id, request.user))
+    typed: dict[str, Any] = {n: request.POST[n] for n in TYPED if n in request.POST}
+    composer = replace(before, problem=texts.refusal(no.code, no.params), **typed)
+    key = queue_of(request)
+    return case_page(request, key, case_id, composer=composer, status=status_of(no))
+
+
+@desk
+@require_POST
+def cancel(request: DeskRequest, case_id: int, message_id: int) -> HttpResponse:
+    """Take back a message that is still held; its words are the draft again."""
+    try:
+        draft = reply.undo(message_id=message_id, agent=request.user)
+    except Refused as no:
+        return refused(request, case_id, no)
+    toast = Toast(text=_("Taken back. Your words are in the draft."))
+    events: dict[str, Any] = {"composer:restored": drafting.restored(draft)}
+    return done(request, case_id, toast, **events)
+
+
+@desk
+@require_POST
+def draft(request: DeskRequest, case_id: int) -> HttpResponse:
+    """Keep unsent words. Answers their version, or the newer words of another tab."""
+    is_note = request.POST.get("kind") == Kind.NOTE
+    name = "note" if is_note else "text"
+    fields = {**forms.letter(request.POST), "channel": forms.number(request.POST.get("channel"))}
+    try:
+        kept = drafts.save(
+            case_id=case_id,
+            agent=request.user,
+            kind=Kind.NOTE if is_note else Kind.MESSAGE,
+            text=request.POST.get(name, ""),
+            fields={} if is_note else fields,
+            version=forms.number(request.POST.get(f"{name}_version")) or 0,
+        )
+    except Conflict as no:
+        problem = texts.refusal(no.code, no.params)
+        return JsonResponse({"problem": problem, **no.params}, status=409)
+    if "stay" in request.POST:
+        return redirect("inbox:case", queue_of(request), case_id)
+    return JsonResponse({"version": kept.version if kept else 0})
