@@ -11,6 +11,7 @@ commands:
   test [ARGS]   run every check, or pytest with ARGS; --all adds the long proofs
   manage ...    Django's manage.py with the hub's environment and servers
   shots [DIR]   take the screenshots
+  bench NAME    a measured comparison, on servers of its own
 
 OMNIHUB_DATA names the data folder, DATABASE_URL and REDIS_URL your own servers,
 OMNIHUB_URL the address people open. More: docs/operating.md
@@ -23,7 +24,7 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         description="OmniHub: one conversation per customer, over every channel.",
         epilog=HELP,
-        usage="./hub {up,test,manage,shots} ...",
+        usage="./hub {up,test,manage,shots,bench} ...",
     )
     commands = top.add_subparsers(
         dest="command", required=True, metavar="", title=argparse.SUPPRESS
@@ -47,6 +48,10 @@ def main(arguments: list[str]) -> int:
         from omnihub.launcher.checks import run as test
 
         return test(rest)
+    if command == "bench":
+        from omnihub.launcher.bench import run as bench
+
+        return bench(rest)
     if command == "shots":
         from omnihub.launcher.shots import run as shots
 
