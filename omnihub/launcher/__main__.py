@@ -1,9 +1,11 @@
 """The launcher's command line, inside the environment."""
 
 import argparse
+import os
 import sys
 
 from omnihub.launcher.binaries import ServiceError
+from omnihub.launcher.console import say
 
 HELP = """\
 commands:
@@ -43,7 +45,11 @@ def main(arguments: list[str]) -> int:
     if command == "manage":
         from omnihub.launcher.manage import run as manage
 
-        return manage(rest)
+        try:
+            return manage(rest)
+        except ServiceError as error:
+            say(str(error))
+            return os.EX_TEMPFAIL  # a mail program that pipes to us keeps the mail and tries again
     if command == "test":
         from omnihub.launcher.checks import run as test
 

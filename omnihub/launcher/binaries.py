@@ -63,6 +63,12 @@ class Identity:
             if self.popen and folder.stat().st_uid != self.popen["user"]:
                 for path in (folder, *folder.rglob("*")):
                     os.chown(path, self.popen["user"], self.popen["group"], follow_symlinks=False)
+            if self.popen and not _succeeds(["test", "-w", str(folder)], **self.popen):
+                raise ServiceError(
+                    "PostgreSQL refuses to run as root, and the user it runs as instead may not "
+                    f"enter {folder}. Let others pass its parent folders (chmod o+x), or run the "
+                    "hub as an ordinary user."
+                )
 
 
 def ordinary_user(folder: Path) -> Identity:

@@ -55,7 +55,11 @@ def _run(stack: Stack, arguments: list[str]) -> int:
         say("A new data folder: making its tables first.")
         prepare(env, seed=False)
     argv = [sys.executable, "-I", str(ROOT / "manage.py"), *arguments]
-    running = subprocess.Popen(argv, env={**os.environ, "OMNIHUB_DB_POOL": "0", **env})
+    running = subprocess.Popen(
+        argv,
+        env={**os.environ, "OMNIHUB_DB_POOL": "0", **env},
+        preexec_fn=process.die_with(os.getpid(), signal.SIGTERM),  # noqa: PLW1509  # one thread
+    )
     with _forwarding(running):
         code = running.wait()
     return code if code >= 0 else 128 - code

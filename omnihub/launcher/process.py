@@ -35,7 +35,7 @@ def start(
             stderr=output,
             env=env,
             start_new_session=True,
-            preexec_fn=_die_with(os.getpid(), on_death),  # noqa: PLW1509  # the launcher has one thread
+            preexec_fn=die_with(os.getpid(), on_death),  # noqa: PLW1509  # the launcher has one thread
             **popen,
         )
 
@@ -47,7 +47,9 @@ def _output(log: Path | None) -> contextlib.AbstractContextManager[IO[bytes] | N
     return log.open("ab")
 
 
-def _die_with(parent: int, signum: signal.Signals) -> Callable[[], None]:
+def die_with(parent: int, signum: signal.Signals) -> Callable[[], None]:
+    """For Popen's preexec_fn: the kernel sends `signum` when `parent` dies, however it dies."""
+
     def prepare() -> None:
         if _libc is not None:
             _libc.prctl(PR_SET_PDEATHSIG, int(signum), 0, 0, 0)

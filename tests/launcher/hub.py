@@ -6,8 +6,10 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -88,6 +90,14 @@ class Hub:
     def family(self) -> list[int]:
         """Everything that belongs to this hub, except the launcher itself."""
         return [*process.marked(f"{MARKER}={self.data}"), *inhabitants(self.data / "pg")]
+
+
+@contextmanager
+def passable() -> Iterator[Path]:
+    """A data folder that PostgreSQL can enter as another user too, unlike pytest's own."""
+    with tempfile.TemporaryDirectory(prefix="hub-test-") as folder:
+        Path(folder).chmod(0o711)
+        yield Path(folder).resolve()
 
 
 def outside() -> dict[str, str]:

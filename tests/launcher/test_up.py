@@ -9,21 +9,32 @@ from pathlib import Path
 import pytest
 
 from omnihub.launcher import process
-from tests.launcher.hub import Hub, until
+from tests.launcher.hub import Hub, passable, until
 
 PARTS = ["omnihub.launcher.web", "-m celery", "run_clock", "bin/postgres", "valkey-server"]
 
 
 @pytest.fixture(scope="module")
-def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
-    hub = Hub(data=tmp_path_factory.mktemp("first")).start()
+def hub() -> Iterator[Hub]:
+    with passable() as folder:
+        yield from _running(folder)
+
+
+def _running(folder: Path) -> Iterator[Hub]:
+    hub = Hub(data=folder).start()
     yield hub
     if hub.running.poll() is None:
         hub.end()
 
 
-def test_two_hubs_run_side_by_side(hub: Hub, tmp_path: Path) -> None:
-    other = Hub(data=tmp_path).start()
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with passable() as folder:
+        yield folder
+
+
+def test_two_hubs_run_side_by_side(hub: Hub, folder: Path) -> None:
+    other = Hub(data=folder).start()
     assert other.url != hub.url
     until(other.is_well)
     until(hub.is_well)
@@ -40,15 +51,15 @@ def test_a_second_hub_on_the_same_folder_is_refused_by_name(hub: Hub) -> None:
     second.end()
 
 
-def test_an_occupied_port_is_said_before_anything_starts(tmp_path: Path) -> None:
+def test_an_occupied_port_is_said_before_anything_starts(folder: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        hub = Hub(data=tmp_path, arguments=("--port", str(port)))
+        hub = Hub(data=folder, arguments=("--port", str(port)))
         hub.launch()
         assert hub.running.wait(20) == 1
     assert f"Port {port}" in hub.error()
     assert "--port" in hub.error()
-    assert not (tmp_path / "pg").exists()
+    assert not (folder / "pg").exists()
     hub.end()
 
 
@@ -79,13 +90,13 @@ def test_after_the_launcher_is_killed_the_next_one_recovers(hub: Hub) -> None:
 @pytest.mark.faults
 @pytest.mark.parametrize("seconds", [0.2, 0.6, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0])
 def test_a_start_killed_in_the_middle_leaves_nothing_that_hinders(
-    tmp_path: Path, seconds: float
+    folder: Path, seconds: float
 ) -> None:
-    first = Hub(data=tmp_path)
+    first = Hub(data=folder)
     first.launch()
     process.wait_gone(lambda: False, seconds)
     first.end(signal.SIGKILL)
-    again = Hub(data=tmp_path).start()
+    again = Hub(data=folder).start()
     until(again.is_well)
     assert again.end() < 10
     assert again.family() == []
@@ -93,8 +104,8 @@ def test_a_start_killed_in_the_middle_leaves_nothing_that_hinders(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seconds", [0.2, 0.6, 1.0, 1.5, 2.0, 2.5, 3.0])
-def test_a_start_can_be_stopped_at_any_moment(tmp_path: Path, seconds: float) -> None:
-    hub = Hub(data=tmp_path)
+def test_a_start_can_be_stopped_at_any_moment(folder: Path, seconds: float) -> None:
+    hub = Hub(data=folder)
     hub.launch()
     process.wait_gone(lambda: False, seconds)
     assert hub.end() < 10
@@ -103,13 +114,13 @@ def test_a_start_can_be_stopped_at_any_moment(tmp_path: Path, seconds: float) ->
 
 @pytest.mark.slow
 @pytest.mark.faults
-def test_everything_killed_at_once_recovers(tmp_path: Path) -> None:
-    hub = Hub(data=tmp_path).start()
+def test_everything_killed_at_once_recovers(folder: Path) -> None:
+    hub = Hub(data=folder).start()
     until(lambda: all(hub.pid_of(part) for part in PARTS))
     for pid in [hub.running.pid, *hub.family()]:
         process.tell(pid, signal.SIGKILL)
     hub.end(signal.SIGKILL)
-    again = Hub(data=tmp_path).start()
+    again = Hub(data=folder).start()
     until(again.is_well)
     assert again.end() < 10
     assert again.family() == []
