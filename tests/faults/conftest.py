@@ -23,7 +23,7 @@ class Ledger:
 
     def ids(self, word: str) -> list[str]:
         """Message-IDs of the accepted mails that contain a word."""
-        contents = [bytes(envelope.content or b"") for envelope in self.server.envelopes]
+        contents = [envelope.original_content or b"" for envelope in self.server.envelopes]
         return [
             str(message_from_bytes(content)["Message-ID"])
             for content in contents
