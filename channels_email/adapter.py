@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from channels_email import addresses, compose, mime, smtp, threading
+from channels_email import addresses, compose, mime, threading, transport
 from channels_email.config import Config, config_of, own_domain
 from channels_email.models import EmailAccount
 from conversations.adapters.base import (
@@ -61,16 +61,11 @@ class EmailAdapter(ChannelAdapter):
 
     def send(self, message: OutboundMessage, config: Config) -> Sent:
         mail = compose.build(message, config, at=timezone.now())
-        if config.is_simulated:
-            return Sent(provider_id=message.key)
-        if not config.smtp.host:
-            raise TransientFailure("not_connected")
-        refused = smtp.deliver(
-            config.smtp,
+        refused = transport.transmit(
+            config,
             sender=message.sender.value or config.address,
             recipients=tuple(dict.fromkeys(a.address.value for a in message.addressees)),
             content=compose.to_bytes(mail),
-            local_name=config.domain,
         )
         return Sent(provider_id=message.key, refused=refused)
 

@@ -72,6 +72,8 @@ INSTALLED_APPS = [
     "demo",
 ]
 CHANNEL_ADAPTERS = ["channels_email.adapter.EmailAdapter"]
+# takes what simulated e-mail channels send: deliver(sender=…, recipients=…, content=…)
+EMAIL_SIMULATOR = "demo.simulator.deliver" if OMNIHUB_DEMO else ""
 # a customer's mail reopens a case that was resolved less long ago; later it opens a new one
 REOPEN_WINDOW = timedelta(hours=env.int("OMNIHUB_REOPEN_HOURS", 72))
 # how long a wake may take before the clock does the work itself
