@@ -1,0 +1,204 @@
+"""The demo company, told to the end."""
+
+import json
+import re
+import stat
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+from django.utils import timezone
+from pytest_django import Settings
+
+from channels_email.models import EmailAccount
+from conversations.models import (
+    Agent,
+    Attachment,
+    Case,
+    Change,
+    Customer,
+    Delivery,
+    DeliveryState,
+    Draft,
+    Identity,
+    Kind,
+    Message,
+    Receipt,
+    ReceiptState,
+    Recipient,
+    Status,
+    Team,
+)
+from demo.models import Mail
+from demo.opened import open_mail
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("kalma")]
+ADDRESS = re.compile(rb"[\w.+-]+@([\w.-]+\w)")
+
+
+def case_of(name: str) -> Case:
+    return Case.objects.filter(conversation__customer__name=name).latest("opened_at")
+
+
+def numbers() -> dict[str, int]:
+    models: list[Any] = [Agent, Case, Change, Delivery, Identity, Mail, Message, Receipt, Team]
+    return {model.__name__: model.objects.count() for model in models}
+
+
+def logins() -> list[dict[str, Any]]:
+    return list(json.loads(logins_path().read_text()))
+
+
+def logins_path() -> Path:
+    from django.conf import settings
+
+    return Path(settings.OMNIHUB_DATA) / "demo_logins.json"
+
+
+def test_a_second_run_does_nothing() -> None:
+    before, passwords = numbers(), logins()
+    call_command("seed_demo", verbosity=0)
+    assert numbers() == before
+    assert logins() == passwords
+
+
+def test_the_demo_is_made_only_where_it_is_wanted(settings: Settings) -> None:
+    settings.OMNIHUB_DEMO = False
+    with pytest.raises(CommandError, match="no demo"):
+        call_command("seed_demo", verbosity=0)
+
+
+def test_the_logins_work_and_are_for_their_owner_alone(client: Client) -> None:
+    assert stat.S_IMODE(logins_path().stat().st_mode) == 0o600
+    assert [login["role"] for login in logins()] == ["agent", "agent", "supervisor", "admin"]
+    for login in logins():
+        assert set(login) == {"name", "email", "username", "password", "role"}
+        assert str(Agent.objects.get(email=login["email"])) == login["name"]
+    assert client.login(username="lena", password=logins()[-1]["password"])
+    assert Agent.objects.get(username="lena").is_superuser
+
+
+def test_every_address_ends_in_example() -> None:
+    addresses = {
+        *Agent.objects.values_list("email", flat=True),
+        *EmailAccount.objects.values_list("address", flat=True),
+        *Identity.objects.values_list("value", flat=True),
+        *Recipient.objects.values_list("address", flat=True),
+    }
+    assert [a for a in addresses if not a.endswith(".example")] == []
+
+
+def test_no_mail_names_a_real_domain() -> None:
+    """Message-IDs of ours carry the hub's own host; the tests' is testserver."""
+    raws = [bytes(mail.raw) for mail in Mail.objects.all()]
+    raws += [receipt.blob.read() for receipt in Receipt.objects.select_related("blob")]
+    domains = {domain.decode() for raw in raws for domain in ADDRESS.findall(raw)}
+    assert {d for d in domains if not d.endswith(".example")} <= {"testserver"}
+
+
+def test_everything_said_came_by_a_receipt_or_from_a_service() -> None:
+    said = Message.objects.filter(kind=Kind.MESSAGE)
+    assert not said.filter(identity__isnull=False, receipt=None).exists()
+    assert not said.filter(receipt=None, client_id=None).exists()
+    assert said.filter(agent__isnull=False).count() == Delivery.objects.count()
+    for receipt in Receipt.objects.select_related("blob"):
+        assert receipt.blob.size == len(receipt.blob.read())
+
+
+def test_answers_went_through_the_outbox_to_the_simulator() -> None:
+    sent = Delivery.objects.exclude(state=DeliveryState.FAILED)
+    assert set(sent.values_list("state", flat=True)) == {DeliveryState.SENT}
+    assert set(sent.values_list("key", flat=True)) == set(
+        Mail.objects.values_list("message_id", flat=True)
+    )
+    assert all(delivery.attempts == 1 and delivery.called_at for delivery in sent)
+
+
+def test_one_delivery_failed_with_the_servers_words() -> None:
+    failed = Delivery.objects.get(state=DeliveryState.FAILED)
+    assert failed.messages.get().case == case_of("Owen Blake")
+    assert failed.reason_words.startswith("550 5.1.1 <owen.blake@closed.example>")
+
+
+def test_priyas_queue_is_the_one_of_the_pictures() -> None:
+    waiting = Case.objects.filter(
+        assignee__username="priya", status=Status.OPEN, waiting_since__isnull=False
+    ).order_by("waiting_since")
+    assert [case.topic for case in waiting] == [
+        "Charged twice for the travel case",
+        "Pro 2 shuts off after 5 seconds",
+        "Quote for 40 units, physio clinic",
+        "Heat pad smells burnt",
+        "Pedido K-48377 sin movimiento",
+        "Question before buying",
+    ]
+    expected = [72, 38, 24, 9, 2, 0.7]
+    now = timezone.now()
+    for case, minutes in zip(waiting, expected, strict=True):
+        assert case.waiting_since is not None
+        age = now - case.waiting_since
+        assert timedelta(0) <= age - timedelta(minutes=minutes) < timedelta(seconds=30)
+
+
+def test_the_counts_look_alive() -> None:
+    waiting = Case.objects.filter(waiting_since__isnull=False)
+    assert waiting.filter(assignee=None).count() == 12
+    assert waiting.filter(reply_due_at__lt=timezone.now()).count() == 3
+    teams = set(waiting.values_list("team__name", flat=True))
+    assert teams == {"Support", "Warranty", "Shipping", "Tech lab"}
+
+
+def test_danas_case_tells_the_story() -> None:
+    case = case_of("Dana Whitfield")
+    said = case.messages.exclude(kind=Kind.ACTIVITY).in_order()
+    assert [m.author_name.split()[0] for m in said] == [
+        "Dana", "Priya", "Dana", "Priya", "Dana", "Marco", "Priya", "Dana",
+    ]  # fmt: skip
+    note = case.messages.get(kind=Kind.NOTE)
+    assert "E-17 gearbox fault" in note.text
+    last = list(said)[-1]
+    assert last.text.startswith("Thank you, that was fast!")
+    assert "> Hi Dana, thanks for the picture" in last.folded
+    assert case.team.name == "Warranty"
+    assert case.assignee == Agent.objects.get(username="priya")
+    earlier = Case.objects.filter(conversation=case.conversation, status=Status.RESOLVED)
+    assert {c.topic for c in earlier} == {"Wrong plug in the box", "Gift wrap for order K-31007"}
+
+
+def test_time_went_by_in_order() -> None:
+    """What was told later is younger, and nothing but a target lies ahead."""
+    for case in Case.objects.all():
+        entries = list(case.messages.order_by("pk").filter(receipt__is_history=False))
+        assert [e.sorted_at for e in entries] == sorted(e.sorted_at for e in entries)
+    assert not Message.objects.filter(sorted_at__gt=timezone.now()).exists()
+    for message in Message.objects.filter(receipt__isnull=False).select_related("receipt"):
+        assert message.sent_at is not None
+        assert abs(message.sorted_at - message.sent_at) < timedelta(seconds=30)
+    plug = Case.objects.get(topic="Wrong plug in the box")
+    assert plug.resolved_at is not None
+    assert abs(plug.resolved_at - plug.opened_at - timedelta(hours=5)) < timedelta(seconds=30)
+
+
+def test_mail_is_as_odd_as_in_real_life() -> None:
+    stranger = Message.objects.get(is_unconfirmed=True)
+    assert stranger.case == case_of("Hugo Lindqvist")
+    away = Message.objects.get(origin="auto_reply")
+    assert away.case.waiting_since is None
+    quarantined = Receipt.objects.get(state=ReceiptState.QUARANTINED)
+    assert quarantined.reason_code == "empty"
+    assert not Receipt.objects.filter(state=ReceiptState.STORED).exists()
+    assert Attachment.objects.filter(is_inline=True, type="image/png").exists()
+    assert Attachment.objects.filter(type="application/pdf").exists()
+    assert Draft.objects.get().text == "Hi Leon, for 40 units we can do "
+    assert Customer.objects.get(name="Tomás Ibarra").language == "es"
+
+
+def test_no_note_is_in_a_mail_that_went_out() -> None:
+    notes = list(Message.objects.filter(kind=Kind.NOTE).values_list("text", flat=True))
+    assert notes
+    for mail in Mail.objects.all():
+        opened = open_mail(mail)
+        assert not any(note in opened.text or note in opened.html for note in notes)
