@@ -1,0 +1,1 @@
+"""The mail simulator's pages."""

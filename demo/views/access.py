@@ -1,0 +1,38 @@
+"""Who may use the simulator: agents, in their own language and clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone, translation
+
+from conversations.models import Agent
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+
+def for_agents(view: View[P]) -> View[P]:
+    """Behind the login, rendered as the agent reads."""
+
+    @wraps(view)
+    def shown(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        agent = request.user
+        if not isinstance(agent, Agent):
+            raise TypeError("login_required lets agents through, and nobody else")
+        with translation.override(agent.language), timezone.override(_zone(agent)):
+            return view(request, *args, **kwargs)
+
+    return login_required(shown)
+
+
+def _zone(agent: Agent) -> ZoneInfo:
+    try:
+        return ZoneInfo(agent.time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
