@@ -3,14 +3,26 @@
 import threading
 import time
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Any
 
 import pytest
 import uvicorn
+from django.apps import AppConfig, apps
 from django.db import connections
+from django.db.models.signals import post_migrate
+from django.dispatch import receiver
 from pytest_django import Settings
 
 from tests.plugins.absent import chromium
+
+
+@receiver(post_migrate)
+def lay_the_floor(sender: AppConfig, **_: Any) -> None:
+    """Tests with real transactions empty the tables; what migrations put there comes back."""
+    if sender.name == "conversations":
+        floor = import_module("conversations.migrations.0002_floor")
+        floor.make_default_team(apps, None)
 
 
 @pytest.fixture(autouse=True)
