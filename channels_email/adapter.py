@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
@@ -116,3 +116,9 @@ class EmailAdapter(ChannelAdapter):
     def present(self, message: Message) -> Mapping[str, object]:
         """What the message's template shows beside its words."""
         return {"subject": message.subject, "has_markup": bool(message.html)}
+
+    # -- what runs by itself
+    def listeners(self) -> Sequence[Callable[[Callable[[], bool]], None]]:
+        from channels_email import listen
+
+        return (listen.run,)

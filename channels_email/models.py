@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import uuid
+from datetime import timedelta
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from encrypted_fields.fields import EncryptedCharField
 
 from channels_email.addresses import normal_address
+from conversations.models import ClockTimestamp
 
 
 class Security(models.TextChoices):
@@ -98,6 +102,16 @@ class EmailAccount(models.Model):
         return bool(self.imap_host and not self.is_simulated)
 
 
+class MailboxManager(models.Manager["Mailbox"]):
+    def lease(self, *, account_id: int, folder: str, owner: uuid.UUID) -> Mailbox | None:
+        """Take a mailbox that nobody reads, or keep one's own; None while another has it."""
+        free = Q(lease_owner=owner) | Q(leased_until=None) | Q(leased_until__lt=ClockTimestamp())
+        mine = self.filter(free, account=account_id, folder=folder).update(
+            lease_owner=owner, leased_until=ClockTimestamp() + Mailbox.LEASE
+        )
+        return self.get(account=account_id, folder=folder) if mine else None
+
+
 class Mailbox(models.Model):
     """How far one folder has been read. UIDs count within one UIDVALIDITY (RFC 3501 2.3.1.1).
 
@@ -121,7 +135,10 @@ class Mailbox(models.Model):
     lease_owner = models.UUIDField(null=True, blank=True)
     leased_until = models.DateTimeField(null=True, blank=True)
 
-    objects: ClassVar[models.Manager[Mailbox]] = models.Manager()
+    # a mailbox whose reader was killed is read again within a minute
+    LEASE: ClassVar[timedelta] = timedelta(seconds=45)
+
+    objects: ClassVar[MailboxManager] = MailboxManager()
 
     class Meta:
         verbose_name = _("mailbox")

@@ -1,3 +1,4 @@
+import itertools
 from collections.abc import Iterator
 
 import pytest
@@ -5,6 +6,7 @@ from pytest_django import Settings
 
 from channels_email.models import EmailAccount
 from conversations.models import Agent, Channel, Team
+from tests.channels_email.dovecot import PASSWORD, Dovecot
 from tests.channels_email.servers import CapturingServer
 from tests.people import make_agent
 
@@ -18,7 +20,7 @@ def _only_email(settings: Settings) -> None:
 
 @pytest.fixture
 def team(db: None) -> Team:
-    return Team.objects.get(is_default=True)
+    return Team.objects.get_or_create(is_default=True, defaults={"name": "Support"})[0]
 
 
 @pytest.fixture
@@ -51,5 +53,32 @@ def smtp_server() -> Iterator[CapturingServer]:
 def connected(account: EmailAccount, smtp_server: CapturingServer) -> EmailAccount:
     account.smtp_host, account.smtp_port = "127.0.0.1", smtp_server.port
     account.smtp_security = "none"
+    account.save()
+    return account
+
+
+@pytest.fixture(scope="session")
+def dovecot() -> Iterator[Dovecot]:
+    server = Dovecot()
+    server.start()
+    yield server
+    server.stop()
+
+
+_mailboxes = itertools.count(1)
+
+
+@pytest.fixture
+def mailbox_user() -> str:
+    """A user of Dovecot with an empty mailbox."""
+    return f"support{next(_mailboxes)}"
+
+
+@pytest.fixture
+def imap_account(account: EmailAccount, dovecot: Dovecot, mailbox_user: str) -> EmailAccount:
+    """support@kalma.example, read from Dovecot."""
+    account.imap_host, account.imap_port = "127.0.0.1", dovecot.port
+    account.imap_security = "none"
+    account.imap_user, account.imap_password = mailbox_user, PASSWORD
     account.save()
     return account
