@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -168,9 +168,16 @@ class ChannelAdapter(ABC):
         """Channel-specific values for the message's template, as a plain dict."""
         return {}
 
-    def test_connection(self, channel_id: int) -> Sequence[Step]:
-        """Try the connection end to end without writing to a customer."""
+    def test_connection(self, channel_id: int) -> Iterable[Step]:
+        """Try the connection end to end without writing to a customer.
+
+        A generator is best: each step is shown when it is yielded.
+        """
         return ()
+
+    def webhook_path(self, key: str) -> str:
+        """Where the outside posts to the channel with this key; empty when nowhere."""
+        return f"/hooks/{self.kind}/{key}/raw" if self.urlconf else ""
 
     def listeners(self) -> Sequence[Callable[[Callable[[], bool]], None]]:
         """Long-running loops of this channel for the clock process; each is handed `stopping()`."""

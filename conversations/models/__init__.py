@@ -5,21 +5,23 @@ from conversations.models.blob import Blob
 from conversations.models.case import Case, Priority, Status, Tag
 from conversations.models.change import Change, ChangeKind
 from conversations.models.channel import Channel
+from conversations.models.channel_test import ChannelTest
 from conversations.models.conversation import ClockTimestamp, Conversation
 from conversations.models.customer import Customer
-from conversations.models.delivery import Delivery, DeliveryState, Recipient
+from conversations.models.delivery import AilingDelivery, Delivery, DeliveryState, Recipient
 from conversations.models.desk import Draft, ReadMark
 from conversations.models.heartbeat import Heartbeat
 from conversations.models.identity import Claim, Identity, IdentityKind
 from conversations.models.merge import Merge, MergeItem
 from conversations.models.message import Attachment, Kind, Message
 from conversations.models.participant import Participant, ParticipantState
-from conversations.models.receipt import Receipt, ReceiptState
+from conversations.models.receipt import QuarantinedReceipt, Receipt, ReceiptState
+from conversations.models.workspace import Workspace
 
 __all__ = [
-    "Agent", "Attachment", "Blob", "Case", "Change", "ChangeKind", "Channel", "Claim",
-    "ClockTimestamp", "Conversation", "Customer", "Delivery", "DeliveryState", "Draft",
-    "Heartbeat", "Identity", "IdentityKind", "Kind", "Merge", "MergeItem", "Message",
-    "Participant", "ParticipantState", "Priority", "ReadMark", "Receipt", "ReceiptState",
-    "Recipient", "Role", "Status", "Tag", "Team",
+    "Agent", "AilingDelivery", "Attachment", "Blob", "Case", "Change", "ChangeKind", "Channel",
+    "ChannelTest", "Claim", "ClockTimestamp", "Conversation", "Customer", "Delivery",
+    "DeliveryState", "Draft", "Heartbeat", "Identity", "IdentityKind", "Kind", "Merge", "MergeItem",
+    "Message", "Participant", "ParticipantState", "Priority", "QuarantinedReceipt", "ReadMark",
+    "Receipt", "ReceiptState", "Recipient", "Role", "Status", "Tag", "Team", "Workspace",
 ]  # fmt: skip

@@ -126,6 +126,23 @@ class Delivery(models.Model):
         return f"{self.pk} {self.state}"
 
 
+class AilingManager(models.Manager["AilingDelivery"]):
+    def get_queryset(self) -> models.QuerySet[AilingDelivery]:
+        ailing = [DeliveryState.FAILED, DeliveryState.UNKNOWN]
+        return super().get_queryset().filter(state__in=ailing)
+
+
+class AilingDelivery(Delivery):
+    """The deliveries that did not arrive, or may not have, as a list of their own."""
+
+    objects: ClassVar[AilingManager] = AilingManager()
+
+    class Meta:
+        proxy = True
+        verbose_name = _("failed delivery")
+        verbose_name_plural = _("failed deliveries")
+
+
 class Recipient(models.Model):
     """One addressee of a delivery, with a state of their own."""
 

@@ -60,3 +60,19 @@ class Receipt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.external_id}"
+
+
+class QuarantineManager(models.Manager["QuarantinedReceipt"]):
+    def get_queryset(self) -> models.QuerySet[QuarantinedReceipt]:
+        return super().get_queryset().filter(state=ReceiptState.QUARANTINED)
+
+
+class QuarantinedReceipt(Receipt):
+    """The receipts that were set aside, as a list of their own."""
+
+    objects: ClassVar[QuarantineManager] = QuarantineManager()
+
+    class Meta:
+        proxy = True
+        verbose_name = _("quarantined receipt")
+        verbose_name_plural = _("quarantine")

@@ -18,7 +18,7 @@ def identify(address: Address, *, grade: Grade, language: str = "") -> Identity:
     A failed check leads to an identity of its own, beside the real one.
     """
     kind = _proven_kind(address.kind, grade)
-    _lock_address(kind, address.value)
+    lock_address(kind, address.value)
     known = (
         Identity.objects.select_related("customer").filter(kind=kind, value=address.value).first()
     )
@@ -34,7 +34,8 @@ def _proven_kind(kind: IdentityKind, grade: Grade) -> IdentityKind:
     return IdentityKind.UNPROVEN_EMAIL if is_forged else kind
 
 
-def _lock_address(kind: IdentityKind, value: str) -> None:
+def lock_address(kind: IdentityKind, value: str) -> None:
+    """Until the transaction ends nobody else finds out, or changes, whose address this is."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{kind}:{value}"])
 
