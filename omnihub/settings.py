@@ -12,6 +12,7 @@ import environ
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from omnihub.admin_look import UNFOLD  # noqa: F401  # read by name
 from omnihub.config import broker_url, database, secret_key
 from omnihub.logs import logging_config
 
@@ -50,8 +51,8 @@ CSRF_TRUSTED_ORIGINS = [f"{_url.scheme}://{_url.netloc}"]
 # -- rooms -----------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "omnihub",
-    "unfold",
-    "django.contrib.admin",
+    "unfold.apps.BasicAppConfig",
+    "omnihub.admin_apps.HubAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -206,6 +207,8 @@ ACCOUNT_EMAIL_VERIFICATION = "none"  # agents are invited by e-mail; that proves
 ACCOUNT_LOGOUT_REDIRECT_URL = "/accounts/login/"
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = _url.scheme
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # the reset form writes to nobody but agents
+ACCOUNT_FORMS = {"user_token": "omnihub.accounts.TokenForm"}
 PASSWORD_RESET_TIMEOUT = 24 * 60 * 60  # seconds
 MFA_TOTP_ISSUER = "OmniHub"
 SESSION_COOKIE_AGE = 14 * 24 * 60 * 60  # seconds
@@ -262,4 +265,3 @@ CONTENT_SECURITY_POLICY = {
 }
 
 LOGGING = logging_config(env.str("OMNIHUB_LOG_LEVEL", "INFO"))
-UNFOLD = {"SITE_TITLE": "OmniHub", "SITE_HEADER": "OmniHub", "SITE_URL": "/inbox/"}

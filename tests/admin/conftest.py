@@ -1,0 +1,70 @@
+from collections.abc import Iterator, Sequence
+from typing import Any, ClassVar
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from conversations.adapters.base import Step
+from conversations.admin import channel_tests
+from conversations.models import Agent, Channel, Role, Team
+from tests import paper
+from tests.people import make_agent, make_channel
+
+
+class WiredPaper(paper.PaperAdapter):
+    """A test channel whose connection can be tested: `STEPS` are what it says."""
+
+    urlconf: ClassVar[str | None] = "tests.admin.hooks"
+    STEPS: ClassVar[list[Step]] = []
+
+    def test_connection(self, channel_id: int) -> Iterator[Step]:
+        for step in self.STEPS:
+            if step.code == "explode":
+                raise RuntimeError("password hunter2")
+            yield step
+
+
+@pytest.fixture(autouse=True)
+def provider(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> paper.Provider:
+    settings.CHANNEL_ADAPTERS = ["tests.admin.conftest.WiredPaper", "tests.paper.FastPaperAdapter"]
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    paper.PROVIDER.__init__()  # type: ignore[misc]
+    WiredPaper.STEPS = []
+    monkeypatch.setattr(channel_tests, "off_request", lambda work, row: work(row))
+    return paper.PROVIDER
+
+
+@pytest.fixture
+def team(db: None) -> Team:
+    return Team.objects.get(is_default=True)
+
+
+@pytest.fixture
+def support(team: Team) -> Channel:
+    return make_channel(team)
+
+
+@pytest.fixture
+def lena(db: None) -> Agent:
+    """The admin."""
+    agent = make_agent("Lena Brandt", role=Role.ADMIN)
+    agent.is_staff = True
+    agent.save()
+    return agent
+
+
+@pytest.fixture
+def priya(team: Team) -> Agent:
+    return make_agent("Priya Nair")
+
+
+@pytest.fixture
+def admin(lena: Agent, client: Client) -> Client:
+    client.force_login(lena)
+    return client
+
+
+def said(response: Any) -> Sequence[str]:
+    """What the messages of a page said."""
+    return [str(message) for message in response.context["messages"]]
