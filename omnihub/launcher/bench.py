@@ -28,7 +28,7 @@ def _measure(stack: Stack, arguments: list[str]) -> int:
     try:
         stack.start()
         env = {**os.environ, **stack.environment(url="http://127.0.0.1:8000", demo=True)}
-        env |= {"PYTHONPATH": str(ROOT), "OMNIHUB_DB_POOL": "0"}
+        env |= {"PYTHONPATH": str(ROOT), "OMNIHUB_DB_POOL": "0", "OMNIHUB_STATIC_LIVE": "true"}
         subprocess.run([sys.executable, ROOT / "manage.py", "migrate", "-v0"], env=env, check=True)
         bench = [sys.executable, "-m", f"bench.{arguments[0]}", *arguments[1:]]
         return subprocess.run(bench, env=env, cwd=ROOT, check=False).returncode
