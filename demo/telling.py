@@ -34,8 +34,9 @@ class Teller:
         following = [step.ago for step in told[1:]]
         for step, next_ago in zip(told, [*following, timedelta(0)], strict=True):
             self.play(step)
-            time_passes(step.ago - next_ago)
-            send_due()
+            if step.ago > next_ago:
+                time_passes(step.ago - next_ago)
+                send_due()
         for step in STORY:
             if isinstance(step, steps.WroteBefore):
                 import_old(self.channel, _old_mail(step))

@@ -110,7 +110,7 @@ WARRANTY_CASE: tuple[Step, ...] = (
         text=(
             "Hi Dana, thanks for the picture, it made this quick. The gearbox in your unit is "
             "faulty, so a new Pro 2 goes out today at no cost. There is nothing to send back.\n\n"
-            "You will have the tracking number by 17:00 today."
+            "The tracking number follows today."
         ),
     ),
     Read(who=DANA, ago=minutes(48), by=PRIYA),

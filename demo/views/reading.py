@@ -8,7 +8,6 @@ from django import forms as django_forms
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import NoReverseMatch
 from django.utils.http import content_disposition_header
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
@@ -24,7 +23,7 @@ THEMES = {"light", "dark"}
 FRAME_POLICY = (
     "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; frame-ancestors 'self'"
 )
-LINE, LEAST, MOST = 24, 120, 640
+LINE, LEAST, MOST = 20, 100, 640
 """Height of the frame in CSS pixels: a guess by lines, since nothing may measure it."""
 
 
@@ -82,15 +81,12 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 @require_safe
 def case(request: HttpRequest, case_id: int) -> HttpResponse:
     """On to the inbox, whose own rules decide what this agent sees there."""
-    try:
-        return redirect("inbox:bare-case", case_id)
-    except NoReverseMatch:
-        return redirect(settings.LOGIN_REDIRECT_URL)
+    return redirect("inbox:bare-case", case_id)
 
 
 def _height(read: Opened) -> int:
     lines = sum(1 + len(line) // 80 for line in read.text.splitlines())
-    return max(LEAST, min(MOST, 60 + LINE * lines))
+    return max(LEAST, min(MOST, 48 + LINE * lines))
 
 
 @for_agents

@@ -1,5 +1,6 @@
 """Kalma as it is founded, and Kalma with its whole story."""
 
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -17,11 +18,17 @@ from tests.demo.people import NOW, SAM
 FAST = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
+def _refuse(*args: object, **kwargs: object) -> None:
+    raise AssertionError("the demo connects to nothing")
+
+
 @pytest.fixture(scope="module")
 def kalma(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """Told once for a module, whose tests only look at it."""
+    """Told once for a module, whose tests only look at it; no connection is tried meanwhile."""
     with django_db_blocker.unblock(), transaction.atomic():
-        with override_settings(PASSWORD_HASHERS=FAST):
+        with override_settings(PASSWORD_HASHERS=FAST), pytest.MonkeyPatch.context() as patch:
+            patch.setattr(socket.socket, "connect", _refuse)
+            patch.setattr(socket, "getaddrinfo", _refuse)
             call_command("seed_demo", verbosity=0)
         yield
         transaction.set_rollback(True)

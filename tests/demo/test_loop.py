@@ -1,6 +1,7 @@
 """Out to the customer and back again, by hand."""
 
 import uuid
+from datetime import timedelta
 from http import HTTPStatus
 
 import pytest
@@ -19,8 +20,10 @@ from conversations.models import (
     Receipt,
 )
 from conversations.services import notes
+from demo.clock import time_passes
 from demo.models import Mail
 from demo.opened import open_mail
+from demo.telling import send_due
 from tests.demo.people import SAM, answer, newest
 
 pytestmark = pytest.mark.django_db
@@ -35,6 +38,38 @@ def send(desk: Client, button: str, mail: Mail, /, **said: object) -> Receipt:
     assert f"receipt={receipt.pk}" in response["Location"]
     assert "Open in the inbox" in desk.get(response["Location"]).content.decode()
     return receipt
+
+
+def write(desk: Client, case: Case, text: str) -> Message:
+    """Press *Send* in the inbox."""
+    said = {"kind": "message", "text": text, "to": SAM.address, "client_id": str(uuid.uuid4())}
+    response = desk.post(reverse("inbox:messages", args=[case.pk]), said)
+    assert response.status_code == HTTPStatus.FOUND, response.content.decode()
+    return newest(case)
+
+
+def test_the_whole_loop_by_hand(desk: Client, first: Message, priya: Agent) -> None:
+    """Answer, take it back, answer again; read it as Sam, answer as Sam; one case."""
+    Agent.objects.update(undo_seconds=10)
+    case = first.case
+    hasty = write(desk, case, "Have you tried oil?")
+    assert hasty.deliveries.get().state == DeliveryState.HELD
+    undone = desk.post(reverse("inbox:cancel", args=[case.pk, hasty.pk]))
+    assert undone.status_code == HTTPStatus.FOUND
+    time_passes(timedelta(seconds=11))
+    send_due()
+    assert not Mail.objects.exists()
+    write(desk, case, "Oil helps, two drops.")
+    time_passes(timedelta(seconds=11))
+    send_due()
+    mail = Mail.objects.get()
+    page = desk.get(reverse("demo:mail"), {"of": SAM.address}).content.decode()
+    assert reverse("demo:mail-open", args=[mail.pk]) in page
+    send(desk, "mail-answer", mail, text="It does, thank you!")
+    thread = desk.get(reverse("inbox:bare-case", args=[case.pk]), follow=True).content.decode()
+    assert "It does, thank you!" in thread
+    assert Case.objects.count() == 1
+    assert dict(open_mail(mail).fields)["In-Reply-To"] == first.message_id
 
 
 def test_an_answer_lands_in_the_same_case(desk: Client, first: Message, priya: Agent) -> None:

@@ -117,6 +117,11 @@ def dated(mail: Mail) -> datetime:
     return parsedate_to_datetime(message_from_bytes(bytes(mail.raw))["Date"])
 
 
+def test_a_simulated_account_never_connects(support: Channel) -> None:
+    EmailAccount.objects.update(smtp_host="smtp.kalma.example", smtp_user="x")
+    assert sent(support, outbound()).envelope_to == [SAM.address]
+
+
 def test_no_simulator_no_mail(support: Channel, settings: Settings) -> None:
     settings.EMAIL_SIMULATOR = ""
     EmailAccount.objects.update(smtp_host="smtp.kalma.example")
