@@ -8,13 +8,13 @@ costs another number of statements in a large inbox than in a small one.
 
 import sys
 
-import bench._setup as setup
-from bench._fill import fill
 from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+import bench._setup as setup
+from bench._fill import fill
 from conversations.models import Agent, Case, Channel, Team
 
 RUNS = 40
@@ -67,10 +67,8 @@ def main() -> None:
             found = measure(client, path.format(case=case.pk))
             least = first.setdefault(name, found)
             odd = odd or found[0] != least[0]
-            print(
-                f"  {name:12} {found[0]:3} statements  p50 {found[1]:6.1f} ms  p95 {found[2]:6.1f} ms"
-                f"  {found[1] / least[1]:.2f} x"
-            )
+            line = "  {:12} {:3} statements  p50 {:6.1f} ms  p95 {:6.1f} ms  {:.2f} x"
+            print(line.format(name, *found, found[1] / least[1]))
     sys.exit("the number of statements depends on the size of the inbox" if odd else 0)
 
 
