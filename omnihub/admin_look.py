@@ -36,7 +36,7 @@ ROOMS: list[dict[str, Any]] = [
             {"title": _("Overview"), "icon": "home", "link": reverse_lazy("admin:index")},
             _room(_("Channels"), "hub", "channel"),
             _room(_("Quarantine"), "inventory_2", "quarantinedreceipt"),
-            _room(_("Failed deliveries"), "outbox_alert", "ailingdelivery"),
+            _room(_("Failed deliveries"), "sms_failed", "ailingdelivery"),
         ],
     },
     {
@@ -78,6 +78,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_HEADER": "OmniHub",
     "SITE_URL": "/inbox/",
     "SITE_SYMBOL": "forum",
+    "SITE_FAVICONS": [{"rel": "icon", "href": _file("inbox/favicon.svg"), "type": "image/svg+xml"}],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_LANGUAGES": True,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
+from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
@@ -69,6 +70,12 @@ class AgentForm(PersonForm):
         super().__init__(*args, **kwargs)
         if self.instance.pk:
             self.fields["teams"].initial = self.instance.teams.all()
+
+    def clean_time_zone(self) -> str:
+        zone = str(self.cleaned_data["time_zone"])
+        if zone not in available_timezones():
+            raise forms.ValidationError(_("That is no time zone. One is Europe/Madrid."))
+        return zone
 
     def clean_role(self) -> str:
         role = str(self.cleaned_data["role"])

@@ -34,7 +34,6 @@ class HubAdmin(ModelAdmin):
     list_fullwidth = True
     warn_unsaved_form = True
     list_per_page = 50
-    show_full_result_count = False
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return is_admin(request)
@@ -50,6 +49,13 @@ class HubAdmin(ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return is_admin(request)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        context["show_save_and_add_another"] = False
+        page: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
+        return page
 
     def page(
         self, request: HttpRequest, template: str, *, title: Text, obj: Model | None, **values: Any
@@ -108,7 +114,8 @@ class HubAdmin(ModelAdmin):
 class ReadOnlyAdmin(HubAdmin):
     """Records: looked at, acted upon, never edited."""
 
-    actions_on_top = True
+    show_full_result_count = False  # these tables grow without end
+    warn_unsaved_form = False
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False

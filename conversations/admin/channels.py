@@ -42,7 +42,10 @@ class ChannelAdmin(TestPages, HubAdmin):
     prepopulated_fields = {"name": ("label",)}
     actions = None
     actions_row = ("test", "pause", "log")
-    actions_detail = ("test", "pause", "renew", "remove")
+    actions_detail: tuple[Any, ...] = (
+        "test",
+        {"title": _("More"), "icon": "more_horiz", "items": ["pause", "renew", "remove"]},
+    )
     fieldsets = (
         (None, {"classes": ["connection"], "fields": ("label", "name")}),
         (None, {"classes": ["routing"], "fields": ("team", "is_own_topic", "reply_target")}),
@@ -108,13 +111,17 @@ class ChannelAdmin(TestPages, HubAdmin):
 
     def _surroundings(self, channel: Channel) -> dict[str, Any]:
         state = health(channel, now=timezone.now())
+        test = connection.latest(channel)
         return {
             "kind": _face(channel.kind),
             "is_installed": channel.kind in registry.kinds(),
             "health": state,
             "health_colour": COLOURS[state],
             "webhook": _webhook(channel),
-            "test": connection.latest(channel),
+            "test": test,
+            "tested": channel_log.ago(test.started_at) if test else "",
+            "contact": channel_log.ago(channel.last_contact_at),
+            "trouble": channel_log.ago(channel.trouble_at),
             "log": channel_log.latest(channel),
         }
 

@@ -15,12 +15,14 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from conversations.admin.channel_log import ARRIVED, LOST
 from conversations.models import (
     Agent,
     AilingDelivery,
     Channel,
     ChannelTest,
     ClockTimestamp,
+    Delivery,
     Heartbeat,
     QuarantinedReceipt,
     Receipt,
@@ -145,10 +147,11 @@ def _clock_age() -> timedelta | None:
 def numbers() -> list[tuple[Promise, int]]:
     """The last 24 hours."""
     since = timezone.now() - timedelta(hours=24)
+    out = Delivery.objects.filter(created_at__gte=since)
     return [
-        (_("Messages in"), Receipt.objects.filter(received_at__gte=since).count()),
-        (_("Agents"), Agent.objects.filter(is_active=True).count()),
-        (_("Channels"), Channel.objects.active().count()),
+        (_("Came in"), Receipt.objects.filter(received_at__gte=since).count()),
+        (_("Went out"), out.filter(state__in=ARRIVED).count()),
+        (_("Did not arrive"), out.filter(state__in=LOST).count()),
     ]
 
 

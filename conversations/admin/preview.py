@@ -31,7 +31,7 @@ def _decoded(parsed: Message, name: str) -> str:
 
 def text(raw: bytes) -> str:
     """The beginning of the bytes as text, whatever they are."""
-    return _printable(raw[:HEAD].decode("utf-8", "replace"))[:TEXT]
+    return _printable(raw[:HEAD].decode("utf-8", "replace").replace("\r\n", "\n"))[:TEXT]
 
 
 def _printable(words: str) -> str:

@@ -19,3 +19,14 @@ class HubCopy extends HTMLElement {
 }
 
 customElements.define("hub-copy", HubCopy);
+
+// The theme's search inside a list of choices has no name of its own: it takes the field's.
+const nameSearches = () => {
+  for (const field of document.querySelectorAll(".select2-search__field:not([aria-label])")) {
+    const select = field.closest(".select2-container")?.previousElementSibling;
+    const label = select?.id && document.querySelector(`label[for="${select.id}"]`);
+    field.setAttribute("aria-label", label ? label.textContent.trim() : "…");
+  }
+};
+
+window.addEventListener("load", () => setTimeout(nameSearches));

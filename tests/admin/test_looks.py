@@ -1,0 +1,107 @@
+"""The rooms in a real browser: axe finds nothing, and nothing runs off the page."""
+
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.test import Client
+from playwright.sync_api import BrowserContext, Page
+
+from conversations.adapters.base import Step
+from conversations.models import Agent, AilingDelivery, Channel, Delivery
+from conversations.services import connection
+from tests.admin.conftest import WiredPaper
+from tests.admin.test_quarantine import set_aside
+from tests.people import answer, receive
+
+pytestmark = pytest.mark.browser
+
+ADMIN = "/admin/conversations/"
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+@pytest.fixture
+def house(live: str, support: Channel, lena: Agent, priya: Agent) -> str:
+    """A house with something of everything; its address."""
+    answer(receive(support, "dana@mail.example", name="Dana Whitfield").case, lena)
+    Delivery.objects.update(state="failed", reason_code="mailbox_full", reason_words="452 4.2.2")
+    set_aside(support)
+    support.note_contact()
+    WiredPaper.STEPS = [
+        Step(code="dns", ok=True, seconds=0.04),
+        Step(code="tls", ok=True, seconds=0.21),
+        Step(
+            code="login",
+            ok=False,
+            seconds=1.3,
+            words="The server says: AUTHENTICATIONFAILED",
+            fix="Set an app password and type it again.",
+        ),
+    ]
+    connection.run(connection.begin(channel=support, agent=lena)[0].pk)
+    return live
+
+
+@pytest.fixture
+def tab(house: str, lena: Agent, context: BrowserContext) -> Iterator[Page]:
+    session = Client()
+    session.force_login(lena)
+    cookie = session.cookies["sessionid"].value
+    context.add_cookies([{"name": "sessionid", "value": cookie, "url": house}])
+    page = context.new_page()
+    page.set_default_timeout(10_000)
+    yield page
+    page.close()
+
+
+def rooms() -> dict[str, str]:
+    support, lost = Channel.objects.get(), AilingDelivery.objects.get()
+    lena, odd = Agent.objects.get(username="lena"), support.receipts.get(state="quarantined")
+    return {
+        "overview": "/admin/",
+        "channels": f"{ADMIN}channel/",
+        "channel": f"{ADMIN}channel/{support.pk}/change/",
+        "channel-routing": f"{ADMIN}channel/{support.pk}/change/#routing",
+        "channel-log": f"{ADMIN}channel/{support.pk}/change/#log",
+        "channel-add": f"{ADMIN}channel/add/",
+        "channel-new": f"{ADMIN}channel/add/?kind=paper",
+        "channel-test": f"{ADMIN}channel/{support.pk}/test/",
+        "channel-remove": f"{ADMIN}channel/{support.pk}/renew/",
+        "quarantine": f"{ADMIN}quarantinedreceipt/",
+        "quarantined": f"{ADMIN}quarantinedreceipt/{odd.pk}/change/",
+        "failed": f"{ADMIN}ailingdelivery/",
+        "failed-one": f"{ADMIN}ailingdelivery/{lost.pk}/change/",
+        "agents": f"{ADMIN}agent/",
+        "agent-new": f"{ADMIN}agent/add/",
+        "agent": f"{ADMIN}agent/{lena.pk}/change/",
+        "teams": f"{ADMIN}team/",
+        "customers": f"{ADMIN}customer/",
+        "identities": f"{ADMIN}identity/",
+        "receipts": f"{ADMIN}receipt/",
+    }
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing(tab: Page, house: str, theme: str) -> None:
+    tab.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+    tab.set_viewport_size({"width": 1440, "height": 900})
+    found: list[tuple[str, str, str]] = []
+    for name, path in rooms().items():
+        tab.goto(house + path)
+        tab.wait_for_load_state("load")
+        violations = Axe().run(tab, options={"runOnly": WCAG}).response["violations"]
+        nodes = [(one["id"], node["html"]) for one in violations for node in one["nodes"]]
+        found += [(name, code, html[:160]) for code, html in nodes]
+    assert not found
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_nothing_runs_off_the_page(tab: Page, house: str, width: int) -> None:
+    tab.set_viewport_size({"width": width, "height": 900})
+    wide = {}
+    for name, path in rooms().items():
+        tab.goto(house + path)
+        over = tab.evaluate("document.documentElement.scrollWidth - innerWidth")
+        if over > 0:
+            wide[name] = over
+    assert not wide
