@@ -19,6 +19,9 @@ from demo.opened import Opened, open_mail
 from demo.people import Person
 from demo.story import STORY, steps
 
+HOLD = timedelta(seconds=11)
+"""A little longer than an agent may undo a send."""
+
 
 class Teller:
     """Tells one step after the other on an empty hub."""
@@ -34,9 +37,10 @@ class Teller:
         following = [step.ago for step in told[1:]]
         for step, next_ago in zip(told, [*following, timedelta(0)], strict=True):
             self.play(step)
-            if step.ago > next_ago:
-                time_passes(step.ago - next_ago)
-                send_due()
+            span = step.ago - next_ago
+            if isinstance(step, steps.Answer):
+                span -= send_off()
+            time_passes(span)
         for step in STORY:
             if isinstance(step, steps.WroteBefore):
                 import_old(self.channel, _old_mail(step))
@@ -99,6 +103,13 @@ class Teller:
             fields={},
             version=0,
         )
+
+
+def send_off() -> timedelta:
+    """Wait until the hold of an answer is over and send it. Returns how long that took."""
+    time_passes(HOLD)
+    send_due()
+    return HOLD
 
 
 def send_due() -> None:

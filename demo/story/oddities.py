@@ -34,7 +34,7 @@ ODDITIES: tuple[Step, ...] = (
         by=PRIYA,
         text="Done: the new invoice is in your account.",
     ),
-    Read(who=INGRID, ago=minutes(130), by=PRIYA),
+    Read(who=INGRID, ago=minutes(129), by=PRIYA),
     IsAway(who=INGRID, ago=minutes(129.5)),
     Writes(
         who=OWEN,

@@ -55,7 +55,7 @@ _WAITING: tuple[Step, ...] = (
             "your bank within two days; you are charged once."
         ),
     ),
-    Read(who=GRACE, ago=days(2) - minutes(18), by=PRIYA),
+    Read(who=GRACE, ago=days(2) - minutes(18.5), by=PRIYA),
     Writes(
         who=GRACE,
         ago=minutes(72),
@@ -120,7 +120,7 @@ _ANSWERED: tuple[Step, ...] = (
         by=PRIYA,
         text="Hold both buttons for 8 seconds, then wait for two short beeps. I fixed the link.",
     ),
-    Read(who=RUTH, ago=minutes(76), by=PRIYA),
+    Read(who=RUTH, ago=minutes(75.5), by=PRIYA),
     Writes(
         who=HUGO,
         ago=hours(3),
@@ -147,7 +147,7 @@ _ANSWERED: tuple[Step, ...] = (
         by=PRIYA,
         text="The flat head ships tomorrow, no charge.",
     ),
-    Read(who=AISHA, ago=minutes(158), by=PRIYA),
+    Read(who=AISHA, ago=minutes(157.5), by=PRIYA),
 )
 
 QUEUE = (*_WAITING, *_ANSWERED)

@@ -51,6 +51,8 @@ class SendsNoise(Step):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer(Step):
+    """An agent answers. The next step is a while later: the answer has to leave first."""
+
     by: str
     text: str
     subject: str = ""

@@ -113,7 +113,7 @@ WARRANTY_CASE: tuple[Step, ...] = (
             "The tracking number follows today."
         ),
     ),
-    Read(who=DANA, ago=minutes(48), by=PRIYA),
+    Read(who=DANA, ago=minutes(47.5), by=PRIYA),
     Writes(
         who=DANA,
         ago=minutes(38),

@@ -114,7 +114,11 @@ def test_answers_went_through_the_outbox_to_the_simulator() -> None:
     assert set(sent.values_list("key", flat=True)) == set(
         Mail.objects.values_list("message_id", flat=True)
     )
-    assert all(delivery.attempts == 1 and delivery.called_at for delivery in sent)
+    for delivery in sent:
+        assert delivery.attempts == 1
+        assert delivery.sent_at is not None
+        took = delivery.sent_at - delivery.messages.get().sorted_at
+        assert timedelta(seconds=10) <= took < timedelta(seconds=30)
 
 
 def test_one_delivery_failed_with_the_servers_words() -> None:
