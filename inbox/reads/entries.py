@@ -156,7 +156,7 @@ def lift_unanswered(entries: list[Entry]) -> list[Entry]:
         message = entries[place].message
         if message.is_outbound and message.agent_id:
             break
-        if message.identity_id and message.kind == Kind.MESSAGE:
+        if message.identity_id and message.kind == Kind.MESSAGE and not message.is_unconfirmed:
             entries[place] = replace(entries[place], is_unanswered=True)
             break
     return entries

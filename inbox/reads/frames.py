@@ -33,6 +33,8 @@ STYLES = {
 }  # fmt: skip
 """Nothing that leaves its place, covers others or fetches."""
 LEADS_OUT = ("http:", "https:", "mailto:", "tel:")
+REMOTE = ("remote:", "http:", "https:", "//")
+"""How pictures from elsewhere begin; the first is how e-mail keeps their links from loading."""
 DEEPEST = 1_000_000
 """Characters of markup that are shown; the rest of a longer mail is in its attachments."""
 
@@ -76,10 +78,16 @@ def remote_pictures(html: str) -> int:
     found: list[str] = []
 
     def count(tag: str, attribute: str, value: str) -> str | None:
-        if tag == "img" and attribute == "src" and value.startswith(("http:", "https:", "//")):
+        if tag == "img" and attribute == "src" and value.startswith(REMOTE):
             found.append(value)
         return None
 
     if "<img" in html.lower():
-        nh3.clean(html[:DEEPEST], tags={"img"}, attributes={"img": {"src"}}, attribute_filter=count)
+        nh3.clean(
+            html[:DEEPEST],
+            tags={"img"},
+            attributes={"img": {"src"}},
+            attribute_filter=count,
+            url_schemes={"remote", "http", "https"},
+        )
     return len(found)

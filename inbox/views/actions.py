@@ -29,8 +29,13 @@ from inbox.views.answers import done, queue_of, refused, seen
 from inbox.views.desk import DeskRequest, desk
 
 
-def action(do: Callable[..., Toast | None], *, leaves: bool = False) -> Callable[..., HttpResponse]:
-    """A view that does something to a case; `leaves` when the case goes out of the queue."""
+def action(
+    do: Callable[..., Toast | None], *, leaves: bool = False, redraws: bool = False
+) -> Callable[..., HttpResponse]:
+    """A view that does something to a case.
+
+    `leaves` when the case goes out of the queue, `redraws` when older messages look different.
+    """
 
     @desk
     @require_POST
@@ -39,7 +44,8 @@ def action(do: Callable[..., Toast | None], *, leaves: bool = False) -> Callable
             toast = do(request, case_id, **named)
         except Refused as no:
             return refused(request, case_id, no)
-        return done(request, case_id, toast, leaves=leaves)
+        events: dict[str, Any] = {"feed:reset": {}} if redraws else {}
+        return done(request, case_id, toast, leaves=leaves, **events)
 
     return view
 
@@ -121,7 +127,7 @@ spam = action(_spam, leaves=True)
 not_spam = action(_not_spam)
 rename = action(_rename)
 tag = action(_tag)
-accept = action(_accept)
+accept = action(_accept, redraws=True)
 send_again = action(_send_again)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from conversations.services.errors import Refused
 from inbox import forms, texts, toasts
@@ -36,19 +37,38 @@ def done(
         if toast:
             toasts.keep(request, toast)
         return redirect("inbox:queue", key) if leaves else redirect("inbox:case", key, case_id)
-    response = render(request, "inbox/_patch.html", _parts(request, key, case_id, toast))
+    if not _is_open(request, case_id):
+        return _go_back(request, key, case_id, toast)
+    parts = _parts(request, key, case_id, toast)
+    if leaves:
+        parts["row"] = None
+    response = render(request, "inbox/_patch.html", parts)
     event = "case:left" if leaves else "case:changed"
     response.headers["HX-Trigger"] = json.dumps({event: {"case": case_id}, **events})
     return response
 
 
+def _is_open(request: DeskRequest, case_id: int) -> bool:
+    """Whether the browser shows this case; an undo may come when it shows the next one."""
+    return f"/c/{case_id}/" in (request.htmx.current_url_abs_path or f"/c/{case_id}/")
+
+
+def _go_back(request: DeskRequest, key: str, case_id: int, toast: Toast | None) -> HttpResponse:
+    if toast:
+        toasts.keep(request, toast)
+    response = HttpResponse(status=204)
+    response.headers["HX-Redirect"] = reverse("inbox:case", args=[key, case_id])
+    return response
+
+
 def _parts(request: DeskRequest, key: str, case_id: int, toast: Toast | None) -> dict[str, Any]:
     read = thread.header(case_id, request.user)
+    shows = request.headers.get("X-Row-Shown") == "yes"
     return {
         "shell": shell.read(request.user, answered_in=key),
         "queue_key": key,
         "thread": read,
-        "row": rows.one(case_id, request.user),
+        "row": rows.one(case_id, request.user) if shows else None,
         "toast": toast,
         **thread.choices(read),
     }

@@ -23,7 +23,8 @@ def provider(settings: Settings) -> paper.Provider:
 
 @pytest.fixture
 def team(db: None) -> Team:
-    return Team.objects.get(is_default=True)
+    found, _ = Team.objects.get_or_create(is_default=True, defaults={"name": "Support"})
+    return found
 
 
 @pytest.fixture

@@ -30,6 +30,11 @@ function leave(number) {
   } else location.assign(document.querySelector(".tabs [aria-current], .nav [aria-current]")?.href ?? "/inbox/")
 }
 
+// an action's answer brings the case's row along only where the list shows it
+document.addEventListener("htmx:configRequest", (event) => {
+  const number = event.detail.path.match(/\/c\/(\d+)\//)?.[1]
+  if (document.getElementById(`c-${number}`)) event.detail.headers["X-Row-Shown"] = "yes"
+})
 document.addEventListener("list:step", (event) => step(event.detail))
 document.addEventListener("case:left", (event) => leave(event.detail.case))
 document.addEventListener("htmx:afterSwap", (event) => {

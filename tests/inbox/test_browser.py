@@ -1,0 +1,285 @@
+"""The inbox in a real browser: by keyboard alone, without scripts, and under axe's eyes."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from conversations.models import Agent, Case, Channel, Message, Status
+from conversations.services import notes
+from tests.people import answer, receive
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+WIDE = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _database_beside_a_loop() -> Iterator[None]:
+    """Playwright keeps a loop running in this thread, also while the database is emptied."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        yield
+
+
+@pytest.fixture
+def cases(support: Channel, priya: Agent, marco: Agent) -> list[Case]:
+    """Three who wait, the first with a history."""
+    import uuid
+
+    first = receive(
+        support, "dana@post.example", "It stops", name="Dana Whitfield", subject="Pro 2"
+    ).case
+    notes.add(case_id=first.pk, agent=marco, text="Batch 11", client_id=uuid.uuid4())
+    answer(first, marco, "We replace it.")
+    receive(
+        support,
+        "dana@post.example",
+        "Thank you! One question",
+        name="Dana Whitfield",
+        folded="> We replace it.",
+    )
+    others = [
+        receive(
+            support, f"{name}@post.example", "Hello", name=name.title(), subject=f"About {name}"
+        ).case
+        for name in ("grace", "leon")
+    ]
+    Case.objects.update(assignee=priya)
+    return [first, *others]
+
+
+@pytest.fixture
+def enter(
+    live: str, browser: Browser, client: Client, priya: Agent
+) -> Iterator[Callable[..., Page]]:
+    """Opens a page signed in as Priya and fails the test on any console error."""
+    contexts: list[BrowserContext] = []
+    faults: list[str] = []
+    note = faults.append
+
+    def go(path: str, *, theme: str = "", **options: Any) -> Page:
+        context = (
+            browser.new_context(base_url=live, viewport=WIDE, **options)
+            if "viewport" not in options
+            else browser.new_context(base_url=live, **options)
+        )
+        contexts.append(context)
+        client.force_login(priya)
+        session = client.cookies[settings.SESSION_COOKIE_NAME].value
+        cookies = [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live}]
+        if theme:
+            cookies.append({"name": "theme", "value": theme, "url": live})
+        context.add_cookies(cookies)  # type: ignore[arg-type]  # TypedDict of the same keys
+        page = context.new_page()
+        page.on("pageerror", lambda error: note(str(error)))
+        page.on("console", lambda line: note(line.text) if line.type == "error" else None)
+        page.goto(path)
+        page.wait_for_load_state("networkidle")
+        return page
+
+    yield go
+    for context in contexts:
+        context.close()
+    unexpected = [f for f in faults if not re.search(r"status of (4\d\d|422)", f)]
+    assert unexpected == []
+
+
+def test_the_keyboard_alone_does_the_job(
+    enter: Callable[..., Page], cases: list[Case], priya: Agent
+) -> None:
+    Agent.objects.filter(pk=priya.pk).update(undo_seconds=20)
+    page = enter("/inbox/q/mine/")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.locator("#th-h")).to_be_visible()
+    page.keyboard.press("r")
+    page.keyboard.type("It goes to Portland.")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".toast")).to_contain_text("goes out")
+    expect(page.locator(".entry", has_text="It goes to Portland.")).to_have_count(1)
+    expect(page.locator("#text")).to_have_value("")
+    page.keyboard.press("Escape")
+    page.keyboard.press("z")
+    expect(page.locator("#text")).to_have_value("It goes to Portland.")
+    expect(page.locator(".entry", has_text="It goes to Portland.")).to_have_count(0)
+    page.keyboard.press("Escape")
+    page.keyboard.press("m")
+    page.keyboard.type("Batch 11 again")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".note", has_text="Batch 11 again")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("a")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Escape")
+    first = page.locator("#thread").get_attribute("data-case")
+    page.keyboard.press("e")
+    expect(page.locator(".toast")).to_contain_text("Resolved")
+    expect(page.locator(f"#thread:not([data-case='{first}'])")).to_be_visible()
+    assert Case.objects.get(pk=int(first or 0)).status == Status.RESOLVED
+    page.keyboard.press("z")
+    expect(page.locator(f"#thread[data-case='{first}']")).to_be_visible()
+    expect(page.locator(".toast")).to_contain_text("Open again")
+    assert Case.objects.get(pk=int(first or 0)).status == Status.OPEN
+
+
+def test_a_draft_survives_another_thread_and_a_reload(
+    enter: Callable[..., Page], cases: list[Case]
+) -> None:
+    page = enter(f"/inbox/q/mine/c/{cases[0].pk}/")
+    page.fill("#text", "Half a sentence")
+    page.click(f"#r-{cases[1].pk}")
+    expect(page.locator("#topic")).to_have_value("About grace")
+    expect(page.locator("#text")).to_have_value("")
+    page.click(f"#r-{cases[0].pk}")
+    expect(page.locator("#text")).to_have_value("Half a sentence")
+    page.wait_for_timeout(1200)
+    page.evaluate("localStorage.clear()")
+    page.reload()
+    expect(page.locator("#text")).to_have_value("Half a sentence")
+
+
+def test_a_colleagues_doings_arrive_without_touching_the_draft(
+    enter: Callable[..., Page], cases: list[Case], support: Channel
+) -> None:
+    page = enter(f"/inbox/q/mine/c/{cases[0].pk}/")
+    page.fill("#text", "Half a sentence")
+    receive(support, "dana@post.example", "Are you there?")
+    page.evaluate("document.dispatchEvent(new CustomEvent('case:changed'))")
+    expect(page.locator(".entry", has_text="Are you there?")).to_have_count(1)
+    page.evaluate("document.dispatchEvent(new CustomEvent('case:changed'))")
+    expect(page.locator(".entry", has_text="Are you there?")).to_have_count(1)
+    expect(page.locator("#text")).to_have_value("Half a sentence")
+
+
+def test_works_without_scripts(enter: Callable[..., Page], cases: list[Case]) -> None:
+    page = enter("/inbox/q/mine/", java_script_enabled=False)
+    page.click("text=Dana Whitfield")
+    expect(page.locator(".entry", has_text="One question")).to_be_visible()
+    page.fill("#text", "It goes to Portland.")
+    page.click("#send")
+    expect(page.locator(".entry", has_text="It goes to Portland.")).to_be_visible()
+    page.check("#kind-note", force=True)
+    page.fill("#note", "Without scripts")
+    page.click("#send")
+    expect(page.locator(".note", has_text="Without scripts")).to_be_visible()
+    page.click("#resolve")
+    expect(page.locator(".toast")).to_contain_text("Resolved")
+    assert page.url.endswith("/inbox/q/mine/")
+
+
+def test_what_was_seen_is_read(enter: Callable[..., Page], cases: list[Case]) -> None:
+    page = enter(f"/inbox/q/mine/c/{cases[0].pk}/")
+    expect(page.locator(f"#c-{cases[0].pk}")).not_to_have_class(
+        re.compile("is-unread"), timeout=4000
+    )
+    page.reload()
+    expect(page.locator(f"#c-{cases[0].pk}")).not_to_have_class(re.compile("is-unread"))
+
+
+PAGES = [
+    "/inbox/q/mine/",
+    "/inbox/q/mine/c/{}/",
+    "/inbox/q/resolved/",
+    "/inbox/new/",
+    "/inbox/me/",
+    "/inbox/q/nowhere/",
+]
+
+
+LOOKS = [("light", "en", WIDE), ("dark", "es", WIDE), ("light", "es", PHONE), ("dark", "en", PHONE)]
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=lambda look: "-".join(map(str, look[:2])))
+def test_axe_finds_nothing(
+    enter: Callable[..., Page], cases: list[Case], priya: Agent, look: tuple[str, str, Any]
+) -> None:
+    theme, language, viewport = look
+    Agent.objects.filter(pk=priya.pk).update(language=language)
+    page = enter("/inbox/q/mine/", theme=theme, viewport=viewport)
+    for path in PAGES:
+        page.goto(path.format(cases[0].pk))
+        page.wait_for_load_state("networkidle")
+        found = Axe().run(page, options={"runOnly": RULES})
+        assert found.violations_count == 0, f"{path}\n{found.generate_report()}"
+
+
+@pytest.mark.parametrize("path", ["/accounts/login/", "/accounts/password/reset/"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_at_the_door(live: str, browser: Browser, path: str, theme: str) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme=theme)  # type: ignore[arg-type]
+    page.goto(live + path)
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    page.close()
+
+
+def test_menus_are_clean_too(enter: Callable[..., Page], cases: list[Case]) -> None:
+    page = enter(f"/inbox/q/mine/c/{cases[0].pk}/")
+    page.evaluate("document.querySelectorAll('details').forEach((d) => (d.open = true))")
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_be_visible()
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+
+
+@pytest.mark.parametrize("width", [320, 390, 720, 1024, 1280, 1440])
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_nothing_is_wider_than_the_window(
+    enter: Callable[..., Page], cases: list[Case], priya: Agent, width: int, language: str
+) -> None:
+    Agent.objects.filter(pk=priya.pk).update(language=language)
+    page = enter(f"/inbox/q/mine/c/{cases[0].pk}/", viewport={"width": width, "height": 640})
+    for path in (f"/inbox/q/mine/c/{cases[0].pk}/", "/inbox/q/mine/", "/inbox/new/", "/inbox/me/"):
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        assert page.evaluate(OUTSIDE) == [], path
+
+
+OUTSIDE = """() => {
+  const bars = ['.th-top', '.list-top', '.via', '.bar', '.due', '.tabbar'].map((b) => `${b} > *`)
+  const shown = (e) => e.getBoundingClientRect().width > 1 && !e.closest('.unseen, dialog, .menu')
+  const isOut = (r) => r.right > innerWidth + 1 || r.left < -1
+  return [...document.querySelectorAll([...bars, '.form *'].join())]
+    .filter((e) => shown(e) && isOut(e.getBoundingClientRect()))
+    .map((e) => e.outerHTML.slice(0, 120))
+}"""
+
+
+def test_hostile_mail_neither_runs_nor_fetches(
+    enter: Callable[..., Page], cases: list[Case], live: str
+) -> None:
+    hostile = (
+        "<p id=ok>Hello</p><script>parent.document.title='owned'</script>"
+        "<img src=x onerror=parent.document.title='owned'><img src='https://beacon.example/1.gif'>"
+        "<img src='/inbox/me/'><svg onload=alert(1)></svg><a href='javascript:alert(1)'>x</a>"
+        "<div style='position:fixed;inset:0;background:url(https://beacon.example/2.gif)'>over</div>"
+        "<form action=/inbox/me/><input name=a></form><style>@import 'https://beacon.example/3.css'</style>"
+        "<link rel=dns-prefetch href=//beacon.example><meta http-equiv=refresh content='0;url=https://beacon.example'>"
+    )
+    message = Message.objects.filter(case=cases[1], identity__isnull=False).get()
+    Message.objects.filter(pk=message.pk).update(html=hostile)
+    page = enter("/inbox/q/mine/")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("dialog", lambda _: asked.append("dialog"))
+    page.goto(f"/inbox/q/mine/c/{cases[1].pk}/")
+    frame = page.frame_locator(".mail-frame")
+    expect(frame.locator("p")).to_have_text("Hello")
+    expect(page.locator(".entry")).to_contain_text("1 remote image is blocked")
+    page.wait_for_timeout(300)
+    assert "owned" not in page.title()
+    assert [url for url in asked if not url.startswith(live)] == []
+    assert f"{live}/inbox/me/" not in asked
+    height = page.locator(".mail-frame").bounding_box()
+    assert height is not None
+    assert height["height"] < 200

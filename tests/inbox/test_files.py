@@ -1,0 +1,113 @@
+import pytest
+from django.test import Client
+
+from conversations.adapters.messages import File
+from conversations.models import Attachment, Case, Channel, Message, Team
+from conversations.services import threads
+from inbox.reads import frames
+from tests.people import receive
+
+pytestmark = pytest.mark.django_db
+
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(32)
+
+
+def attach(support: Channel, name: str, kind: str, content: bytes, cid: str = "") -> Attachment:
+    message = receive(support, "dana@post.example")
+    threads.attach(
+        message, [File(name=name, type=kind, content=content, content_id=cid, is_inline=bool(cid))]
+    )
+    return message.attachments.get()
+
+
+def test_draws_a_picture_by_its_bytes(desk: Client, support: Channel) -> None:
+    file = attach(support, "ring.png", "image/png", PNG)
+    answered = desk.get(f"/inbox/attachments/{file.pk}/")
+    assert answered.headers["Content-Type"] == "image/png"
+    assert answered.headers["Content-Disposition"].startswith("inline")
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "content"),
+    [
+        ("page.html", "text/html", b"<script>alert(1)</script>"),
+        ("fake.png", "image/png", b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>"),
+        (
+            "pic.svg",
+            "image/svg+xml",
+            b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>",
+        ),
+        ("doc.pdf", "application/pdf", b"%PDF-1.7 x"),
+    ],
+)
+def test_only_ever_downloads_the_rest(
+    desk: Client, support: Channel, name: str, kind: str, content: bytes
+) -> None:
+    file = attach(support, name, kind, content)
+    answered = desk.get(f"/inbox/attachments/{file.pk}/")
+    assert answered.headers["Content-Type"] == "application/octet-stream"
+    assert answered.headers["Content-Disposition"] == f'attachment; filename="{name}"'
+    assert answered.headers["X-Content-Type-Options"] == "nosniff"
+    assert "sandbox" in answered.headers["Content-Security-Policy"]
+    assert "no-store" in answered.headers["Cache-Control"]
+
+
+def test_a_file_of_an_invisible_case_does_not_exist(
+    desk: Client, support: Channel, warranty: Team
+) -> None:
+    file = attach(support, "ring.png", "image/png", PNG)
+    Case.objects.update(team=warranty)
+    assert desk.get(f"/inbox/attachments/{file.pk}/").status_code == 404
+    assert desk.get("/inbox/attachments/999999/").status_code == 404
+
+
+def test_a_mails_frame_has_a_policy_of_its_own(desk: Client, support: Channel) -> None:
+    message = receive(support, "dana@post.example")
+    Message.objects.filter(pk=message.pk).update(html="<p>Hello</p>")
+    answered = desk.get(f"/inbox/c/{message.case_id}/m/{message.pk}/body")
+    policy = answered.headers["Content-Security-Policy"]
+    assert policy.startswith(
+        "default-src 'none'; img-src http://testserver/inbox/attachments/ data:;"
+    )
+    assert "script" not in policy.replace("allow-same-origin", "")
+    assert answered.headers["X-Frame-Options"] == "SAMEORIGIN"
+
+
+def test_a_frame_of_an_invisible_case_does_not_exist(
+    desk: Client, support: Channel, warranty: Team
+) -> None:
+    message = receive(support, "dana@post.example")
+    Message.objects.filter(pk=message.pk).update(html="<p>Hello</p>")
+    Case.objects.update(team=warranty)
+    assert desk.get(f"/inbox/c/{message.case_id}/m/{message.pk}/body").status_code == 404
+
+
+def test_puts_the_mails_own_pictures_in_place(desk: Client, support: Channel) -> None:
+    file = attach(support, "ring.png", "image/png", PNG, cid="ring@mail")
+    file.message.html = (
+        '<img src="cid:ring@mail"><img src="cid:other"><img src="https://x.example/a.gif">'
+    )
+    text = frames.document(file.message)
+    assert f'src="/inbox/attachments/{file.pk}/"' in text
+    assert "x.example" not in text
+    assert "cid:" not in text
+
+
+def test_counts_what_would_be_fetched() -> None:
+    html = (
+        '<img src="remote:https://a.example/1.gif"><IMG src="//b.example/2.gif"><img src="cid:x">'
+    )
+    assert frames.remote_pictures(html) == 2
+
+
+@pytest.mark.parametrize(
+    "link",
+    ["javascript:alert(1)", "data:text/html,x", "/inbox/me/", "//evil.example", "vbscript:x"],
+)
+def test_links_lead_out_or_nowhere(link: str, support: Channel) -> None:
+    message = receive(support, "dana@post.example")
+    message.html = f'<a href="{link}">x</a><a href="https://shop.example/">y</a>'
+    text = frames.document(message)
+    assert link not in text
+    assert 'href="https://shop.example/"' in text
+    assert 'rel="noopener noreferrer nofollow"' in text
