@@ -14,6 +14,7 @@ from django.db.models.signals import post_migrate
 from django.dispatch import receiver
 from pytest_django import Settings
 
+from omnihub.messages import compile_all
 from tests.plugins.absent import chromium
 
 
@@ -23,6 +24,18 @@ def lay_the_floor(sender: AppConfig, **_: Any) -> None:
     if sender.name == "conversations":
         floor = import_module("conversations.migrations.0002_floor")
         floor.make_default_team(apps, None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def addresses() -> None:
+    """Read once with the real channels: a test that swaps them must not fix the others' urls."""
+    import_module("omnihub.urls")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def translations() -> None:
+    """Compiled before anybody reads them, as `./hub up` does."""
+    compile_all()
 
 
 @pytest.fixture(autouse=True)

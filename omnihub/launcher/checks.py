@@ -11,7 +11,7 @@ from pathlib import Path
 
 from omnihub.launcher import apt
 from omnihub.launcher.console import say, step
-from omnihub.launcher.environment import ROOT, VENV
+from omnihub.launcher.environment import FOREIGN, ROOT, VENV
 
 # Chromium for pages, libatomic1 for the program that drives it, Dovecot for a real mailbox
 PACKAGES = ["chromium", "libatomic1", "dovecot-imapd", "dovecot-lmtpd"]
@@ -115,7 +115,7 @@ def _pytest(rest: list[str], *, everything: bool) -> int:
 
 def _plain_environment() -> dict[str, str]:
     """No Python settings from outside, and a HOME that can be written: browsers insist on one."""
-    drop = ("PYTHONPATH", "PYTHONHOME", "PYTHONWARNINGS", "DJANGO_SETTINGS_MODULE")
+    drop = {*FOREIGN, "DJANGO_SETTINGS_MODULE"}
     env = {name: value for name, value in os.environ.items() if name not in drop}
     home = env.get("HOME", "")
     if not home or not os.access(home, os.W_OK):

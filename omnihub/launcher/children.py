@@ -34,7 +34,7 @@ class Child:
     def start(self) -> None:
         self.started = time.monotonic()
         self.running = process.start(
-            [sys.executable, "-I", *self.arguments],
+            [sys.executable, "-P", *self.arguments],
             log=self.log,
             env=self.env,
             cwd=ROOT,

@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
@@ -24,9 +24,11 @@ from omnihub.launcher.console import say, step
 ROOT = Path(__file__).resolve().parent.parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin/python"
-STAMP = VENV / "made-from.json"
+STAMP = VENV / "omnihub.json"
 FILES = {"run": "requirements.txt", "dev": "requirements-dev.txt"}
 NEEDS_DEV = {"test", "shots"}
+INSIDE = [str(PYTHON), "-P"]  # -P: the current folder may not slip modules in
+FOREIGN = {"PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PYTHONWARNINGS", "VIRTUAL_ENV"}
 
 
 def enter(arguments: list[str]) -> NoReturn:
@@ -38,8 +40,14 @@ def enter(arguments: list[str]) -> NoReturn:
         if made.get(level) != _state(level):
             # what `./hub test` has put there stays when `./hub up` comes by
             _make("dev" if "dev" in made else level)
-    # -I: neither PYTHONPATH nor the current folder may slip modules in
-    os.execv(PYTHON, [str(PYTHON), "-I", "-m", "omnihub.launcher", *arguments])  # noqa: S606
+    argv = [*INSIDE, "-m", "omnihub.launcher", *arguments]
+    os.execve(PYTHON, argv, inside(os.environ))  # noqa: S606
+
+
+def inside(environment: Mapping[str, str]) -> dict[str, str]:
+    """For the environment's Python: modules come from the checkout and nowhere else of yours."""
+    kept = {name: value for name, value in environment.items() if name not in FOREIGN}
+    return {**kept, "PYTHONPATH": str(ROOT), "PYTHONNOUSERSITE": "1"}
 
 
 @contextmanager
@@ -75,7 +83,6 @@ def _make(level: str) -> None:
     with step("Installing what the hub stands on"):
         STAMP.unlink(missing_ok=True)
         _install(FILES[level], environment)
-        _link_checkout()
     levels = ("run", "dev") if level == "dev" else ("run",)
     made = {"root": str(ROOT), **{name: _state(name) for name in levels}}
     STAMP.write_text(json.dumps(made))
@@ -94,7 +101,7 @@ def _need_venv() -> None:
 
 def _quiet_environment() -> dict[str, str]:
     """No Python of somebody else's, no download of one, caches only where HOME can hold them."""
-    drop = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "PIP_REQUIRE_VIRTUALENV", "PIP_USER")
+    drop = {*FOREIGN, "PIP_REQUIRE_VIRTUALENV", "PIP_USER"}
     environment = {name: value for name, value in os.environ.items() if name not in drop}
     environment.update(VIRTUAL_ENV=str(VENV), UV_PYTHON_DOWNLOADS="never", UV_LINK_MODE="copy")
     environment.setdefault("UV_SYSTEM_CERTS", "1")  # as pip does: companies have their own
@@ -113,12 +120,6 @@ def _install(requirements: str, environment: dict[str, str]) -> None:
             return
         say("\nuv could not install them; pip tries.")
     _run([*pip, str(ROOT / requirements)], environment)
-
-
-def _link_checkout() -> None:
-    """Makes the checkout importable from anywhere, as an editable install would."""
-    for site in VENV.glob("lib/python*/site-packages"):
-        (site / "omnihub-checkout.pth").write_text(f"{ROOT}\n")
 
 
 def _works(argv: list[str], environment: dict[str, str]) -> bool:

@@ -44,7 +44,7 @@ def _join(folder: Folder, arguments: list[str]) -> None:
 
 
 def _become(arguments: list[str], env: Mapping[str, str]) -> NoReturn:
-    argv = [sys.executable, "-I", str(ROOT / "manage.py"), *arguments]
+    argv = [sys.executable, "-P", str(ROOT / "manage.py"), *arguments]
     os.execve(argv[0], argv, {**os.environ, "OMNIHUB_DB_POOL": "0", **env})  # noqa: S606
 
 
@@ -54,7 +54,7 @@ def _run(stack: Stack, arguments: list[str]) -> int:
     if stack.is_new:
         say("A new data folder: making its tables first.")
         prepare(env, seed=False)
-    argv = [sys.executable, "-I", str(ROOT / "manage.py"), *arguments]
+    argv = [sys.executable, "-P", str(ROOT / "manage.py"), *arguments]
     running = subprocess.Popen(
         argv,
         env={**os.environ, "OMNIHUB_DB_POOL": "0", **env},

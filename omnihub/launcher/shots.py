@@ -34,7 +34,7 @@ def run(arguments: list[str]) -> int:
 
 def _with_own_hub(data: Path, target: Path) -> int:
     """A demo on a folder of its own, so that pictures repeat."""
-    argv = [sys.executable, "-I", "-m", "omnihub.launcher", "up", "--port", "0"]
+    argv = [sys.executable, "-P", "-m", "omnihub.launcher", "up", "--port", "0"]
     env = {k: v for k, v in os.environ.items() if k != "OMNIHUB_URL"}
     hub = subprocess.Popen([*argv, "--data", str(data)], stdout=subprocess.PIPE, text=True, env=env)
     try:

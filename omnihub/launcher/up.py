@@ -74,7 +74,7 @@ def _serve(
 def prepare(env: dict[str, str], *, seed: bool = True) -> None:
     """Tables, static files, translations, the demo: one start of Django for all of them."""
     running = process.start(
-        [sys.executable, "-I", ROOT / "manage.py", "prepare", *([] if seed else ["--no-seed"])],
+        [sys.executable, "-P", ROOT / "manage.py", "prepare", *([] if seed else ["--no-seed"])],
         log=None,
         env={**os.environ, "OMNIHUB_DB_POOL": "0", "OMNIHUB_LOG_LEVEL": "WARNING", **env},
         cwd=ROOT,

@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from omnihub.launcher import process
+from omnihub.launcher.environment import inside
 from omnihub.launcher.services import inhabitants
 from omnihub.launcher.stack import MARKER
 
-UP = [sys.executable, "-I", "-m", "omnihub.launcher", "up"]
+UP = [sys.executable, "-P", "-m", "omnihub.launcher", "up"]
 
 
 @dataclass(slots=True)
@@ -103,7 +104,7 @@ def passable() -> Iterator[Path]:
 def outside() -> dict[str, str]:
     """The environment of a shell that knows nothing of these tests."""
     drop = ("OMNIHUB_", "DATABASE_URL", "REDIS_URL", "DJANGO_", "PYTEST_")
-    return {name: value for name, value in os.environ.items() if not name.startswith(drop)}
+    return inside({k: v for k, v in os.environ.items() if not k.startswith(drop)})
 
 
 def until(happens: Callable[[], bool], *, seconds: float = 30.0) -> None:

@@ -12,7 +12,7 @@ import pytest
 from omnihub.launcher.services import inhabitants
 from tests.launcher.hub import Hub, outside, passable, until
 
-MANAGE = [sys.executable, "-I", "-m", "omnihub.launcher", "manage"]
+MANAGE = [sys.executable, "-P", "-m", "omnihub.launcher", "manage"]
 COUNT = "from conversations.models import Agent; print(Agent.objects.count())"
 
 
