@@ -175,6 +175,13 @@ class ChannelAdapter(ABC):
         """
         return ()
 
+    def texts(self) -> Mapping[str, _StrPromise | str]:
+        """What this kind's codes mean, for people: steps of the test, troubles, reasons.
+
+        The remedy of a code is under `<code>.fix`; a failed step's `fix` is such a code.
+        """
+        return {}
+
     def webhook_path(self, key: str) -> str:
         """Where the outside posts to the channel with this key; empty when nowhere."""
         return f"/hooks/{self.kind}/{key}/raw" if self.urlconf else ""

@@ -51,30 +51,31 @@ def latest(channel: Channel) -> list[Line]:
         "external_id", "state", "reason_code", "received_at"
     )[:LINES]
     deliveries = channel.deliveries.order_by("-id").prefetch_related("recipients")[:LINES]
-    lines = chain(map(_inbound, receipts), map(_outbound, deliveries))
+    ins = (_inbound(receipt, channel.kind) for receipt in receipts)
+    lines = chain(ins, (_outbound(delivery, channel.kind) for delivery in deliveries))
     return sorted(lines, key=lambda line: line.at, reverse=True)[:LINES]
 
 
-def _inbound(receipt: Receipt) -> Line:
+def _inbound(receipt: Receipt, kind: str) -> Line:
     return Line(
         is_inbound=True,
         at=receipt.received_at,
         what=receipt.external_id,
         state=receipt.get_state_display(),
         colour=COLOURS.get(ReceiptState(receipt.state), ""),
-        reason=reasons.of_receipt(receipt.reason_code) if receipt.reason_code else "",
+        reason=reasons.of_receipt(receipt.reason_code, kind),
         url=reverse("admin:conversations_receipt_change", args=[receipt.pk]),
     )
 
 
-def _outbound(delivery: Delivery) -> Line:
+def _outbound(delivery: Delivery, kind: str) -> Line:
     return Line(
         is_inbound=False,
         at=delivery.sent_at or delivery.created_at,
         what=", ".join(r.address for r in delivery.recipients.all()),
         state=delivery.get_state_display(),
         colour=COLOURS.get(DeliveryState(delivery.state), ""),
-        reason=reasons.of_delivery(delivery.reason_code) if delivery.reason_code else "",
+        reason=reasons.of_delivery(delivery.reason_code, kind),
         url=reverse("admin:conversations_delivery_change", args=[delivery.pk]),
     )
 

@@ -15,6 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from conversations.admin import reasons
 from conversations.admin.base import HubAdmin, actor
 from conversations.admin.marks import action
 from conversations.models import Channel, ChannelTest
@@ -28,8 +29,10 @@ STEPS: dict[str, Promise] = {
     "tls": _("The connection is safe"),
     "login": _("The login is accepted"),
     "folder": _("The folder can be read"),
+    "smtp": _("The sending server takes our login"),
     "send": _("A mail to ourselves goes out"),
     "arrive": _("It arrives"),
+    "round_trip": _("A mail to ourselves goes out and arrives"),
     "plus": _("Plus-addressing works"),
     "not_installed": _("This kind of channel is not installed"),
     "crashed": _("The test itself failed"),
@@ -65,16 +68,19 @@ def shown(test: ChannelTest | None) -> dict[str, Any]:
     running = test is not None and test.is_running(timezone.now())
     return {
         "test": test,
-        "steps": [_worded(step) for step in test.steps] if test else [],
+        "steps": [_worded(step, test.channel.kind) for step in test.steps] if test else [],
         "is_running": running,
         "is_broken_off": test is not None and test.finished_at is None and not running,
     }
 
 
-def _worded(step: dict[str, Any]) -> dict[str, Any]:
-    code = str(step["code"])
-    label = STEPS.get(code) or code.replace("_", " ").capitalize()
-    return {**step, "label": label}
+def _worded(step: dict[str, Any], kind: str) -> dict[str, Any]:
+    """A step in the reader's language: its name, what is wrong, what to do about it."""
+    code, fix, known = str(step["code"]), str(step["fix"]), reasons.texts(kind)
+    label = known.get(code) or STEPS.get(code) or code.replace("_", " ").capitalize()
+    if fix in known:
+        return {**step, "label": label, "why": known[fix], "fix": reasons.remedy(fix, kind)}
+    return {**step, "label": label, "why": ""}
 
 
 def off_request(work: Callable[[int], None], row: int) -> None:

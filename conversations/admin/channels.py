@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from conversations.adapters import registry
-from conversations.admin import channel_log
+from conversations.admin import channel_log, reasons
 from conversations.admin.base import HubAdmin
 from conversations.admin.channel_form import ChannelForm, inlines_for
 from conversations.admin.channel_tests import TestPages
@@ -122,6 +122,7 @@ class ChannelAdmin(TestPages, HubAdmin):
             "tested": channel_log.ago(test.started_at) if test else "",
             "contact": channel_log.ago(channel.last_contact_at),
             "trouble": channel_log.ago(channel.trouble_at),
+            "trouble_said": reasons.of_trouble(channel) if channel.trouble_code else "",
             "log": channel_log.latest(channel),
         }
 

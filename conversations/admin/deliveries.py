@@ -77,13 +77,14 @@ class DeliveryPages(ReadOnlyAdmin):
     @display(description=_("Recipients"))
     def to(self, delivery: Delivery) -> str:
         rows = [
-            (r.address, r.get_state_display(), _recipient(r)) for r in delivery.recipients.all()
+            (r.address, r.get_state_display(), _why(r.reason_code, delivery))
+            for r in delivery.recipients.all()
         ]
         return format_html_join("", "<div>{} · {} {}</div>", rows)
 
     @display(description=_("Reason"))
     def reason(self, delivery: Delivery) -> str:
-        return reasons.of_delivery(delivery.reason_code) if delivery.reason_code else ""
+        return _why(delivery.reason_code, delivery)
 
     @display(description=_("In the server's words"))
     def words(self, delivery: Delivery) -> str:
@@ -183,5 +184,5 @@ def _addresses(delivery: Delivery) -> str:
     return ", ".join(recipient.address for recipient in delivery.recipients.all())
 
 
-def _recipient(recipient: Any) -> str:
-    return reasons.of_delivery(recipient.reason_code) if recipient.reason_code else ""
+def _why(code: str, delivery: Delivery) -> str:
+    return reasons.of_delivery(code, delivery.channel.kind) if code else ""

@@ -31,7 +31,7 @@ class QuarantineAdmin(ReceiptPages):
             request,
             obj=receipt,
             title=gettext("Try to understand it again?"),
-            lines=[reasons.of_receipt(receipt.reason_code), _AFTER],
+            lines=[reasons.of_receipt(receipt.reason_code, receipt.channel.kind), _AFTER],
             submit=_("Try again"),
         )
         if asks:
@@ -62,7 +62,7 @@ class QuarantineAdmin(ReceiptPages):
 
     def _say(self, request: HttpRequest, now: Receipt, name: str) -> None:
         if now.state == ReceiptState.QUARANTINED:
-            why = reasons.of_receipt(now.reason_code)
+            why = reasons.of_receipt(now.reason_code, now.channel.kind)
             messages.error(
                 request, gettext("%(name)s: still not. %(why)s") % {"name": name, "why": why}
             )
@@ -77,7 +77,7 @@ class QuarantineAdmin(ReceiptPages):
 
     @display(description=_("Reason"), ordering="reason_code")
     def reason(self, receipt: Receipt) -> str:
-        return reasons.of_receipt(receipt.reason_code)
+        return reasons.of_receipt(receipt.reason_code, receipt.channel.kind)
 
 
 _AFTER = _("It is processed at once, and you see how it went.")

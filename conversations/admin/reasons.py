@@ -10,6 +10,9 @@ from collections.abc import Mapping
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from conversations.adapters import registry
+from conversations.models import Channel
+
 RECEIPTS: dict[str, Promise] = {
     "not_installed": _("This kind of channel is not installed."),
     "crashed": _("Understanding it failed three times. This is a fault of ours."),
@@ -66,17 +69,36 @@ REFUSALS: dict[str, Promise] = {
 }
 
 
-def of_receipt(code: str) -> str:
-    return _say(RECEIPTS, code)
+def of_receipt(code: str, kind: str) -> str:
+    return _say(RECEIPTS, code, kind)
 
 
-def of_delivery(code: str) -> str:
-    return _say(DELIVERIES, code)
+def of_delivery(code: str, kind: str) -> str:
+    return _say(DELIVERIES, code, kind)
+
+
+def of_trouble(channel: Channel) -> str:
+    """What is wrong with a channel, and what to do about it."""
+    said = _say(DELIVERIES, channel.trouble_code, channel.kind)
+    return " ".join(filter(None, [said, remedy(channel.trouble_code, channel.kind)]))
 
 
 def of_refusal(code: str) -> str:
     return _say(REFUSALS, code)
 
 
-def _say(sentences: Mapping[str, Promise], code: str) -> str:
-    return str(sentences.get(code) or code.replace("_", " ").capitalize())
+def remedy(code: str, kind: str) -> str:
+    """What to do about a code, where the channel knows."""
+    return str(texts(kind).get(f"{code}.fix", ""))
+
+
+def texts(kind: str) -> Mapping[str, object]:
+    """The channel's own sentences; it knows its codes best."""
+    return registry.adapter_for(kind).texts() if kind in registry.kinds() else {}
+
+
+def _say(sentences: Mapping[str, Promise], code: str, kind: str = "") -> str:
+    if not code:
+        return ""
+    known = texts(kind).get(code) or sentences.get(code)
+    return str(known or code.replace("_", " ").capitalize())

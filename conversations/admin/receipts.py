@@ -73,7 +73,7 @@ class ReceiptPages(ReadOnlyAdmin):
 
     @display(description=_("Reason"))
     def reason(self, receipt: Receipt) -> str:
-        return reasons.of_receipt(receipt.reason_code) if receipt.reason_code else ""
+        return reasons.of_receipt(receipt.reason_code, receipt.channel.kind)
 
     @display(description=_("In the parser's words"))
     def words(self, receipt: Receipt) -> str:

@@ -21,7 +21,7 @@ KEPT = 20
 
 
 def latest(channel: Channel) -> ChannelTest | None:
-    return channel.tests.select_related("agent").order_by("-id").first()
+    return channel.tests.select_related("agent", "channel").order_by("-id").first()
 
 
 def begin(*, channel: Channel, agent: Agent) -> tuple[ChannelTest, bool]:

@@ -1,4 +1,4 @@
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 import pytest
@@ -17,6 +17,9 @@ class WiredPaper(paper.PaperAdapter):
 
     urlconf: ClassVar[str | None] = "tests.admin.hooks"
     STEPS: ClassVar[list[Step]] = []
+
+    def texts(self) -> Mapping[str, str]:
+        return {"no_login": "The login is refused.", "no_login.fix": "Check the password."}
 
     def test_connection(self, channel_id: int) -> Iterator[Step]:
         for step in self.STEPS:

@@ -143,15 +143,14 @@ def test_the_log_names_what_came_and_why_it_was_set_aside(admin: Client, support
 
 STEPS = [
     Step(code="dns", ok=True, seconds=0.1),
-    Step(
-        code="login", ok=False, seconds=1.25, words="Refused <b>it</b>.", fix="Check the password."
-    ),
+    Step(code="login", ok=False, seconds=1.25, words="Refused <b>it</b>.", fix="no_login"),
 ]
 
 
 def test_shows_each_step_of_a_test(admin: Client, support: Channel, lena: Agent) -> None:
     WiredPaper.STEPS = STEPS
     page = admin.post(url(support, "test"), follow=True).content.decode()
+    assert "The login is refused." in page
     assert "Check the password." in page
     assert "Refused &lt;b&gt;it&lt;/b&gt;." in page
     test = ChannelTest.objects.get()
@@ -196,3 +195,10 @@ def test_a_test_that_fell_silent_can_be_begun_anew(
     ChannelTest.objects.filter(pk=first.pk).update(updated_at=timezone.now() - timedelta(minutes=6))
     assert "Broken off" in admin.get(url(support, "test")).content.decode()
     assert connection.begin(channel=support, agent=lena)[1]
+
+
+def test_a_channel_in_trouble_says_what_to_do(admin: Client, support: Channel) -> None:
+    support.note_trouble("no_login", "535 <b>5.7.8</b>")
+    page = admin.get(url(support, "change")).content.decode()
+    assert "The login is refused. Check the password." in page
+    assert "535 &lt;b&gt;5.7.8&lt;/b&gt;" in page

@@ -21,7 +21,8 @@ def pages() -> list[str]:
         first = model._default_manager.order_by("pk").first()
         if first is None:
             continue
-        actions = (*getattr(room, "actions_row", ()), *getattr(room, "actions_detail", ()))
+        listed = (*getattr(room, "actions_row", ()), *getattr(room, "actions_detail", ()))
+        actions = [n for a in listed for n in (a["items"] if isinstance(a, dict) else [a])]
         for page in ("change", "history", "delete", "raw", *dict.fromkeys(actions)):
             names.append((f"{stem}_{page}", first.pk))  # type: ignore[arg-type]
     return list(filter(None, map(_url, names)))
