@@ -5,18 +5,13 @@ from __future__ import annotations
 import uuid
 from datetime import timedelta
 
-from django.utils import timezone
-
 from conversations import outbox
 from conversations.models import Agent, Case, Channel, Customer, Kind, Team
 from conversations.services import assignment, drafts, notes, reading, reply, status, tags
-from demo import answers
 from demo.clock import time_passes
 from demo.door import arrive, import_old
-from demo.letters import Letter, to_bytes
-from demo.models import Mail
-from demo.opened import Opened, open_mail
 from demo.people import Person
+from demo.posting import mail_of, old_mail_of
 from demo.story import STORY, steps
 
 HOLD = timedelta(seconds=11)
@@ -43,13 +38,13 @@ class Teller:
             time_passes(span)
         for step in STORY:
             if isinstance(step, steps.WroteBefore):
-                import_old(self.channel, _old_mail(step))
-        for step in STORY:
-            _note_person(step.who)
+                import_old(self.channel, old_mail_of(step))
+        for person in dict.fromkeys(step.who for step in STORY):
+            _note_person(person)
 
     def play(self, step: steps.Step) -> None:
         if isinstance(step, steps.Writes | steps.IsAway | steps.SendsNoise):
-            arrive(self.channel, _mail(step), wakes=False)
+            arrive(self.channel, mail_of(step), wakes=False)
         else:
             self._act(step, _case_of(step.who))
 
@@ -123,42 +118,6 @@ def _case_of(person: Person) -> Case:
         conversation__customer__identities__value=person.address
     ).select_related("conversation")
     return cases.latest("opened_at", "pk")
-
-
-def _mail(step: steps.Writes | steps.IsAway | steps.SendsNoise) -> bytes:
-    at = timezone.now() - step.ago
-    match step:
-        case steps.SendsNoise(raw=raw):
-            return raw
-        case steps.IsAway(who=who):
-            return answers.vacation(_last_mail_to(who, step.ago), who, at=at)
-        case steps.Writes(answers=Person() as recipient):
-            words = answers.Words(text=step.text, files=step.files, cc=step.cc)
-            return answers.answer(_last_mail_to(recipient, step.ago), step.who, words, at=at)
-        case _:
-            return to_bytes(
-                Letter(
-                    sender=step.who,
-                    at=at,
-                    cc=step.cc,
-                    subject=step.subject,
-                    text=step.text + "\n",
-                    html=step.html,
-                    files=step.files,
-                )
-            )
-
-
-def _old_mail(step: steps.WroteBefore) -> bytes:
-    at = timezone.now() - step.ago
-    return to_bytes(Letter(sender=step.who, at=at, subject=step.subject, text=step.text + "\n"))
-
-
-def _last_mail_to(person: Person, ago: timedelta) -> Opened:
-    """As it will be dated in the end: what follows in the story moves it back by `ago`."""
-    mail = Mail.objects.filter(envelope_to__contains=[person.address]).latest("id")
-    mail.at -= ago
-    return open_mail(mail)
 
 
 def _note_person(person: Person) -> None:
