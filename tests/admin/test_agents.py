@@ -200,7 +200,8 @@ def test_agents_are_not_deleted(admin: Client, priya: Agent) -> None:
 
 def test_invites_in_the_agents_language(admin: Client) -> None:
     invite(admin, language="es")
-    assert mail.outbox[0].to == ["marco@staff.example"]
+    assert mail.outbox[0].subject == "Lena Brandt te invita a OmniHub"
+    assert "Elige aquí una contraseña" in mail.outbox[0].body
 
 
 def test_a_known_agent_gets_a_link_to_set_another_password(admin: Client, priya: Agent) -> None:

@@ -46,3 +46,9 @@ def test_the_workspace_is_one(admin: Client) -> None:
     Workspace.objects.create(name="Kalma")
     assert admin.get("/admin/conversations/workspace/add/").status_code == 403
     assert admin.get("/admin/conversations/workspace/")["Location"].endswith("/1/change/")
+
+
+def test_speaks_spanish(admin: Client) -> None:
+    page = admin.get("/admin/", headers={"accept-language": "es"}).content.decode()
+    for words in ("Primeros pasos", "quedan 6 pasos", "Envíos fallidos", "Cuarentena"):
+        assert words in page
