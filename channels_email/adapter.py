@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -12,11 +12,13 @@ from django.utils.translation import gettext_lazy as _
 from channels_email import addresses, compose, mime, threading, transport
 from channels_email.config import Config, config_of, own_domain
 from channels_email.models import EmailAccount
+from channels_email.words import TEXTS
 from conversations.adapters.base import (
     Available,
     ChannelAdapter,
     Face,
     Sent,
+    Step,
     TransientFailure,
     Unavailable,
 )
@@ -24,6 +26,9 @@ from conversations.adapters.messages import Address, Event, IdentityKind, Outbou
 from conversations.models import Identity
 
 if TYPE_CHECKING:
+    from django.http import HttpRequest
+    from django.utils.functional import _StrPromise
+
     from conversations.models import Channel, Message
 
 LARGEST_FILES = 25 * 1024 * 1024
@@ -116,6 +121,20 @@ class EmailAdapter(ChannelAdapter):
     def present(self, message: Message) -> Mapping[str, object]:
         """What the message's template shows beside its words."""
         return {"subject": message.subject, "has_markup": bool(message.html)}
+
+    # -- what admins see
+    def test_connection(self, channel_id: int) -> Iterable[Step]:
+        from channels_email import trial
+
+        return trial.run(self.config(channel_id))
+
+    def texts(self) -> Mapping[str, _StrPromise | str]:
+        return TEXTS
+
+    def admin_inlines(self, request: HttpRequest) -> Sequence[Any]:
+        from channels_email.admin import EmailAccountInline
+
+        return (EmailAccountInline,)
 
     # -- what runs by itself
     def listeners(self) -> Sequence[Callable[[Callable[[], bool]], None]]:

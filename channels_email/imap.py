@@ -89,24 +89,32 @@ class Session:
     @contextlib.contextmanager
     def open(cls, server: Server) -> Iterator[Self]:
         """Connect, secure and log in; closed at the end. Raises ImapFailure."""
-        if server.is_unreadable:
-            raise ImapFailure("secret_unreadable", is_lasting=True)
+        with cls.connect(server) as session:
+            session.log_in(server)
+            yield session
+
+    @classmethod
+    @contextlib.contextmanager
+    def connect(cls, server: Server) -> Iterator[Self]:
+        """Connect and secure. Raises ImapFailure."""
         with faults():
             client = _Client(server)
         session = cls(client)
         try:
-            with session._command():
-                session.log_in(server)
+            if server.security == "starttls":
+                with session._command():
+                    client.starttls(ssl.create_default_context())
             yield session
         finally:
             with contextlib.suppress(Exception):
                 client.shutdown()
 
     def log_in(self, server: Server) -> None:
-        if server.security == "starttls":
-            self._client.starttls(ssl.create_default_context())
-        self._client.login(server.user, server.password)
-        self.can_idle = bool(self._client.has_capability("IDLE"))
+        if server.is_unreadable:
+            raise ImapFailure("secret_unreadable", is_lasting=True)
+        with self._command():
+            self._client.login(server.user, server.password)
+            self.can_idle = bool(self._client.has_capability("IDLE"))
 
     @contextlib.contextmanager
     def _command(self, seconds: float = COMMAND_SECONDS) -> Iterator[None]:
@@ -157,6 +165,13 @@ class Session:
         return Fetched(
             uid=uid, body=bytes(body), arrived_at=arrived if isinstance(arrived, datetime) else None
         )
+
+    def with_header(self, first: int, name: str, value: str) -> list[int]:
+        """UIDs from `first` on whose header `name` contains `value`."""
+        with self._command():
+            self._client.noop()
+            found = self._client.search(["UID", f"{first}:*", "HEADER", name, value])
+        return [uid for uid in map(int, found) if uid >= first]
 
     def arrivals(self, uids: list[int]) -> dict[int, datetime]:
         """When the server took these mails, as far as it says."""

@@ -11,7 +11,16 @@ from email.parser import BytesHeaderParser
 from email.policy import compat32
 from email.utils import parsedate_to_datetime
 
-from channels_email import addresses, authentication, bounces, filters, parts, threading, trim
+from channels_email import (
+    addresses,
+    authentication,
+    bounces,
+    filters,
+    parts,
+    threading,
+    trial,
+    trim,
+)
 from channels_email.charsets import clean
 from channels_email.headers import Headers
 from conversations.adapters.base import Malformed
@@ -44,6 +53,8 @@ def normalize(raw: RawEvent, *, domain: str) -> tuple[Event, ...]:
         raise Malformed("empty")
     mail = _parse(raw.body)
     headers = Headers(mail)
+    if trial.is_test_mail(headers.raw(trial.MARK.lower())):
+        return ()
     reports = bounces.reports(mail, raw.body) if "report" in headers.raw("content-type") else ()
     return reports or (_message(mail, headers, raw, domain),)
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +13,9 @@ from encrypted_fields.fields import EncryptedCharField
 
 from channels_email.addresses import normal_address
 from conversations.models import ClockTimestamp
+
+PORT = [MinValueValidator(1), MaxValueValidator(65535)]
+HOST = [RegexValidator(r"^[^\s/@:]+\Z|^[0-9a-fA-F:]+\Z", _("This is not a host name."))]
 
 
 class Security(models.TextChoices):
@@ -42,8 +46,8 @@ class EmailAccount(models.Model):
     )
     signature = models.TextField(_("signature"), blank=True)
 
-    imap_host = models.CharField(_("IMAP host"), max_length=253, blank=True)
-    imap_port = models.PositiveIntegerField(_("IMAP port"), default=993)
+    imap_host = models.CharField(_("IMAP host"), max_length=253, blank=True, validators=HOST)
+    imap_port = models.PositiveIntegerField(_("IMAP port"), default=993, validators=PORT)
     imap_security = models.CharField(
         _("IMAP security"), max_length=8, choices=Security, default=Security.TLS
     )
@@ -54,8 +58,8 @@ class EmailAccount(models.Model):
         _("at first contact"), max_length=8, choices=History, default=History.FROM_NOW_ON
     )
 
-    smtp_host = models.CharField(_("SMTP host"), max_length=253, blank=True)
-    smtp_port = models.PositiveIntegerField(_("SMTP port"), default=587)
+    smtp_host = models.CharField(_("SMTP host"), max_length=253, blank=True, validators=HOST)
+    smtp_port = models.PositiveIntegerField(_("SMTP port"), default=587, validators=PORT)
     smtp_security = models.CharField(
         _("SMTP security"), max_length=8, choices=Security, default=Security.STARTTLS
     )
