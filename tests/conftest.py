@@ -51,12 +51,10 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 
 @pytest.fixture
-def live(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def live(transactional_db: None) -> Iterator[str]:
     """The whole ASGI application on a port of its own; its address without a slash at the end."""
     from omnihub.asgi import application
 
-    # Playwright's synchronous interface keeps a loop running in the tests' thread
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     config = uvicorn.Config(
         application,
         host="127.0.0.1",

@@ -106,7 +106,7 @@ def _outcome(check: Check) -> Outcome:
 def _pytest(rest: list[str], *, everything: bool) -> int:
     argv = [sys.executable, "-m", "pytest"]
     if not rest:
-        argv += ["-n", "2", "--dist", "loadfile"]
+        argv += ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
     if not everything and "-m" not in rest:
         argv += ["-m", "not slow"]
     done = subprocess.run([*argv, *rest], cwd=ROOT, env=_plain_environment(), check=False)

@@ -1,0 +1,34 @@
+"""Tests that drive a browser come last, and alone may touch the database beside a running loop.
+
+Playwright's synchronous interface leaves an event loop running in the tests' thread until the end
+of the session. Django then refuses the database there, and a forked child cannot use it at all.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+
+UNSAFE = "DJANGO_ALLOW_ASYNC_UNSAFE"
+
+
+def _drives(item: pytest.Item) -> bool:
+    return "playwright" in getattr(item, "fixturenames", ())
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whole files, since workers are given whole files."""
+    late: set[Path] = {item.path for item in items if _drives(item)}
+    items.sort(key=lambda item: item.path in late)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if _drives(item):
+        os.environ[UNSAFE] = "true"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_logfinish() -> None:
+    os.environ.pop(UNSAFE, None)
