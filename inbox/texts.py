@@ -81,6 +81,18 @@ REASONS: dict[str, Promise] = {
 }
 
 
+# what the core's own choices are called, for the translators
+CHOICES: tuple[Promise, ...] = (
+    _("Open"),
+    _("Snoozed"),
+    _("Resolved"),
+    _("Spam"),
+    _("Confirmed"),
+    _("Unconfirmed"),
+    _("E-mail"),
+)
+
+
 def activity(code: str, params: Mapping[str, object], *, who: str) -> str:
     return _say(ACTIVITIES, code, {**params, "who": who})
 

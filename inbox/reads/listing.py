@@ -10,6 +10,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from conversations.models import Agent
 from inbox.reads import rows
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 TABS: dict[str, Promise] = {
     "needs-reply": _("Needs reply"),
     "waiting": _("Waiting on customer"),
-    "all": _("All"),
+    "all": pgettext_lazy("tab", "All"),
 }
 FIRST_TAB = "needs-reply"
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import CharField, Value
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from conversations.models import Agent, Case, Status, Team
 
@@ -49,8 +50,14 @@ def everything(agent: Agent) -> tuple[Queue, ...]:
     return (
         Queue(key="mine", title=_("My queue"), icon="inbox", cases=still.filter(assignee=agent)),
         Queue(key="unassigned", title=_("Unassigned"), icon="users", cases=free),
-        Queue(key="all", title=_("All open"), icon="stack", cases=still),
-        Queue(key="resolved", title=_("Resolved"), icon="check", cases=done, is_open=False),
+        Queue(key="all", title=pgettext("queue", "All open"), icon="stack", cases=still),
+        Queue(
+            key="resolved",
+            title=pgettext("queue", "Resolved"),
+            icon="check",
+            cases=done,
+            is_open=False,
+        ),
         Queue(key="spam", title=_("Spam"), icon="ban", cases=spam, is_open=False),
     )
 

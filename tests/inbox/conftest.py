@@ -7,6 +7,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from conversations.models import Agent, Channel, Team
+from omnihub.messages import compile_all
 from tests import paper
 from tests.people import make_agent, make_channel
 
@@ -62,3 +63,9 @@ def desk(client: Client, priya: Agent) -> Client:
 @pytest.fixture
 def htmx() -> dict[str, Any]:
     return {"headers": HTMX}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _translations() -> None:
+    """A fresh checkout has the catalogues as text only."""
+    compile_all()

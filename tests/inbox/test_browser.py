@@ -65,11 +65,8 @@ def enter(
     note = faults.append
 
     def go(path: str, *, theme: str = "", **options: Any) -> Page:
-        context = (
-            browser.new_context(base_url=live, viewport=WIDE, **options)
-            if "viewport" not in options
-            else browser.new_context(base_url=live, **options)
-        )
+        options.setdefault("viewport", WIDE)
+        context = browser.new_context(base_url=live, **options)
         contexts.append(context)
         client.force_login(priya)
         session = client.cookies[settings.SESSION_COOKIE_NAME].value
