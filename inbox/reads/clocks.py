@@ -54,7 +54,9 @@ def spell(span: timedelta, *, wide: bool = False) -> str:
     gap, minute = (" ", "min") if wide else ("", "m")
     if days:
         return f"{days}{gap}d {hours}{gap}h"
-    return f"{hours}{gap}h {rest}{gap}{minute}" if hours else f"{rest}{gap}{minute}"
+    if not hours:
+        return f"{rest}{gap}{minute}"
+    return f"{hours}{gap}h {rest}{gap}{minute}" if rest else f"{hours}{gap}h"
 
 
 def hour(at: datetime) -> str:

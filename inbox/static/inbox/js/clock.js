@@ -7,7 +7,8 @@ function spell(ms, wide) {
   const [days, hours, rest] = [Math.floor(minutes / 1440), Math.floor(minutes / 60) % 24, minutes % 60]
   const [gap, minute] = wide ? [" ", "min"] : ["", "m"]
   if (days) return `${days}${gap}d ${hours}${gap}h`
-  return hours ? `${hours}${gap}h ${rest}${gap}${minute}` : `${rest}${gap}${minute}`
+  if (!hours) return `${rest}${gap}${minute}`
+  return rest ? `${hours}${gap}h ${rest}${gap}${minute}` : `${hours}${gap}h`
 }
 
 function share(since, due, now) {

@@ -131,9 +131,12 @@ function pick(form, files) {
   line.hidden = !files.length
 }
 
+// Enter in a line of the envelope must never send; ⌘↵ does, from anywhere in the form
 document.addEventListener("keydown", (event) => {
   const form = event.target.closest?.("#composer, #new")
-  if (!form || event.key !== "Enter" || !(event.metaKey || event.ctrlKey)) return
+  if (!form || event.key !== "Enter") return
+  const isLine = event.target.matches("input:not([type=file])")
+  if (!(event.metaKey || event.ctrlKey)) return isLine && event.preventDefault()
   event.preventDefault()
   const both = event.shiftKey && document.getElementById("send-resolve")
   form.requestSubmit(both || form.querySelector("#send"))

@@ -32,8 +32,9 @@ function announce(entry) {
 
 async function follow() {
   const here = thread()
-  if (!here) return
+  if (!here?.dataset.changes) return
   const answer = await fetch(`${here.dataset.changes}?after=${here.dataset.revision}`)
+  if (answer.redirected) return signedOut(here)
   if (!answer.ok || thread() !== here) return
   const { revision, reset, envelopes } = await answer.json()
   if (reset) return refresh()
@@ -43,6 +44,12 @@ async function follow() {
   here.dataset.revision = revision
   if (follows) feed().scrollTop = feed().scrollHeight
   watch()
+}
+
+function signedOut(here) {
+  const line = document.getElementById("signed-out").content.cloneNode(true)
+  document.getElementById("th-problem").replaceChildren(line)
+  delete here.dataset.changes
 }
 
 function refresh() {
