@@ -10,6 +10,7 @@ from channels_email import threading
 from channels_email.addresses import normal_address
 from channels_email.charsets import one_line
 from channels_email.headers import Headers
+from channels_email.parts import sub_parts
 from conversations.adapters.messages import DeliveryReport, Outcome
 
 _OUTCOMES = {
@@ -40,12 +41,7 @@ def _is_status(part: Part) -> bool:
 
 def _blocks(part: Part) -> list[Headers]:
     """The fields about the message and about each recipient; the parser made each a message."""
-    payload = part.get_payload()
-    return (
-        [Headers(block) for block in payload if isinstance(block, Part)]
-        if isinstance(payload, list)
-        else []
-    )
+    return [Headers(block) for block in sub_parts(part)]
 
 
 def _original(body: bytes) -> str:

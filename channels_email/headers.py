@@ -44,7 +44,7 @@ class Headers:
 
 def _unfold(value: object) -> str:
     """One line, raw 8-bit bytes made letters: the parser keeps those as lone surrogates."""
-    text = charsets.from_surrogates(str(value)[:LONGEST])
+    text = charsets.clean(charsets.from_surrogates(str(value)[:LONGEST]))
     return text.replace("\r", "").replace("\n", "") if "\n" in text or "\r" in text else text
 
 

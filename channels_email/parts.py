@@ -66,10 +66,9 @@ def _walk(part: Part, contents: Contents, *, depth: int) -> list[Block]:
 
 def _children(part: Part) -> list[Part] | None:
     """Sub-parts, or None for a leaf. A forwarded mail is one file, whatever is inside."""
-    payload = part.get_payload()
-    if part.get_content_maintype() == "message" or not isinstance(payload, list):
+    if part.get_content_maintype() == "message" or not part.is_multipart():
         return None
-    return [child for child in payload if isinstance(child, Part)]
+    return sub_parts(part)
 
 
 def _best(blocks: list[list[Block]]) -> list[Block]:
@@ -125,47 +124,45 @@ def _reflowed(text: str, params: dict[str, str]) -> str:
 def _file(part: Part, headers: Headers, kind: str, name: str, disposition: str) -> File:
     content_id = headers.text("content-id").strip("<> ")[:255]
     is_inline = disposition != "attachment" and bool(content_id) and kind.startswith("image/")
-    content = _forwarded(part) if part.get_content_maintype() == "message" else content_of(part)
     return File(
         name=name or _made_up_name(kind, content_id, part),
         type=kind[:120],
-        content=content,
+        content=content_of(part),
         is_inline=is_inline,
         content_id=content_id,
     )
 
 
 def _made_up_name(kind: str, content_id: str, part: Part) -> str:
-    if kind == "message/rfc822" and isinstance(part.get_payload(), list) and part.get_payload():
-        inner = part.get_payload(0)
-        subject = Headers(inner).text("subject") if isinstance(inner, Part) else ""
+    if kind == "message/rfc822" and (inner := sub_parts(part)):
+        subject = Headers(inner[0]).text("subject")
         if subject:
             return f"{subject[:80]}.eml"
     stem = content_id.partition("@")[0] or kind.partition("/")[0]
     return stem + _SUFFIXES.get(kind, "")
 
 
+def sub_parts(part: Part) -> list[Part]:
+    """The parts right inside of a part; asking a leaf for them could make the parser decode it."""
+    inside = part.get_payload() if part.is_multipart() else []
+    return [child for child in inside if isinstance(child, Part)]
+
+
 def content_of(part: Part) -> bytes:
     """A part's bytes, its transfer encoding undone as far as it can be."""
+    if part.is_multipart():
+        return _written_out(part)
     try:
         content = part.get_payload(decode=True)
     except (ValueError, LookupError, AssertionError, TypeError):
-        content = None
-    if isinstance(content, bytes):
-        return content
-    payload = part.get_payload()
-    return (
-        payload.encode("utf-8", "surrogateescape") if isinstance(payload, str) else _forwarded(part)
-    )
+        return b""  # the raw mail has it
+    return content if isinstance(content, bytes) else b""
 
 
-def _forwarded(part: Part) -> bytes:
-    """The mail inside of a message/* part, as it would be written out."""
-    payload = part.get_payload()
-    if not isinstance(payload, list):
-        return str(payload or "").encode("utf-8", "surrogateescape")
+def _written_out(part: Part) -> bytes:
+    """The mail inside of a message/* part, as it would be sent."""
     out = BytesIO()
-    for inner in payload:
+    for inner in sub_parts(part):
         try:
             BytesGenerator(out, mangle_from_=False, maxheaderlen=0).flatten(inner)
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError):

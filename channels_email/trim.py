@@ -70,10 +70,10 @@ def split(text: str) -> tuple[str, str]:
 
 def _quote_start(lines: list[str]) -> int:
     """The line from which on there is only quotation; the number of lines where there is none."""
-    if any(map(_FORWARD.match, lines)):
+    if any(map(_FORWARD.match, filter(None, lines))):
         return len(lines)  # what somebody forwards is what they have to say
     for place, line in enumerate(lines):
-        if _SEPARATOR.match(line) or _is_header_block(lines, place):
+        if line and (_SEPARATOR.match(line) or _is_header_block(lines, place)):
             return min(place, _trailing_block(lines))
     return _trailing_block(lines)
 
@@ -135,6 +135,6 @@ def _signature_start(lines: list[str]) -> int:
             return place
     for place in range(max(0, len(lines) - 6), len(lines)):
         line = lines[place].strip()
-        if len(line) <= _LONGEST_DEVICE and _DEVICE.match(line):
+        if len(line) <= _LONGEST_DEVICE and "," not in line and _DEVICE.match(line):
             return place if not any(map(str.strip, lines[place + 2 :])) else len(lines)
     return len(lines)

@@ -77,6 +77,6 @@ def test_makes_markup_of_plain_words() -> None:
 def test_bounds_its_time_on_hostile_markup(unit: str) -> None:
     from channels_email import htmltext
 
-    start = time.perf_counter()
+    start = time.process_time()
     htmltext.split(html.sanitise((unit * 200_000)[:500_000]))
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 3

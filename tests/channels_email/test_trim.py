@@ -41,6 +41,7 @@ def test_folds_what_was_quoted(quote: str) -> None:
         "See what they said.\n\nBegin forwarded message:\n\n> From: Bo\n> His words",
         "From: here to there it is far.\nTo: my mind that is bad.",
         "> only a quote",
+        "Here it is.\n\nSent from my desk, which is easier than my phone.",
         "Bo wrote: it is broken",
         "The manual wrote:\nturn it left",
     ],
@@ -51,9 +52,9 @@ def test_loses_no_words_that_may_be_the_customers(text: str) -> None:
 
 @pytest.mark.parametrize("unit", ["> ", "<", "On a wrote: ", "-- \n", "From: x\n", "_" * 30, "\n"])
 def test_stays_linear_on_hostile_text(unit: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     trim.split((unit * 1_000_000)[:1_000_000])
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 @pytest.mark.parametrize(
