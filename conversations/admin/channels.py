@@ -41,6 +41,7 @@ class ChannelAdmin(TestPages, HubAdmin):
     search_fields = ("name", "label")
     prepopulated_fields = {"name": ("label",)}
     actions = None
+    compressed_fields = False  # three fields a row need their labels above
     actions_row = ("test", "pause", "log")
     actions_detail: tuple[Any, ...] = (
         "test",

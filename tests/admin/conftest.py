@@ -1,3 +1,4 @@
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -17,6 +18,7 @@ class WiredPaper(paper.PaperAdapter):
 
     urlconf: ClassVar[str | None] = "tests.admin.hooks"
     STEPS: ClassVar[list[Step]] = []
+    GATE: ClassVar[threading.Event] = threading.Event()
 
     def texts(self) -> Mapping[str, str]:
         return {"no_login": "The login is refused.", "no_login.fix": "Check the password."}
@@ -25,6 +27,8 @@ class WiredPaper(paper.PaperAdapter):
         for step in self.STEPS:
             if step.code == "explode":
                 raise RuntimeError("password hunter2")
+            if step.code == "slow":
+                self.GATE.wait(10)
             yield step
 
 
@@ -34,6 +38,7 @@ def provider(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> paper.Provi
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     paper.PROVIDER.__init__()  # type: ignore[misc]
     WiredPaper.STEPS = []
+    WiredPaper.GATE.clear()
     monkeypatch.setattr(channel_tests, "off_request", lambda work, row: work(row))
     return paper.PROVIDER
 

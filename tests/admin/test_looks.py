@@ -5,9 +5,10 @@ from collections.abc import Iterator
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from conversations.adapters.base import Step
+from conversations.admin import channel_tests
 from conversations.models import Agent, AilingDelivery, Channel, Delivery
 from conversations.services import connection
 from tests.admin.conftest import WiredPaper
@@ -15,6 +16,8 @@ from tests.admin.test_quarantine import set_aside
 from tests.people import answer, receive
 
 pytestmark = pytest.mark.browser
+
+OFF_REQUEST = channel_tests.off_request
 
 ADMIN = "/admin/conversations/"
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -105,3 +108,39 @@ def test_nothing_runs_off_the_page(tab: Page, house: str, width: int) -> None:
         if over > 0:
             wide[name] = over
     assert not wide
+
+
+def test_steps_appear_as_they_finish(
+    tab: Page, house: str, support: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(channel_tests, "off_request", OFF_REQUEST)
+    WiredPaper.STEPS = [
+        Step(code="dns", ok=True, seconds=0.1),
+        Step(code="slow", ok=True, seconds=1),
+    ]
+    tab.goto(f"{house}{ADMIN}channel/{support.pk}/test/")
+    tab.get_by_role("button", name="Test again").click()
+    steps = tab.locator(".hub-steps li")
+    expect(steps).to_have_count(2)  # the first one, and that it goes on
+    expect(tab.get_by_text("Next step…")).to_be_visible()
+    WiredPaper.GATE.set()
+    expect(tab.get_by_text("Everything works")).to_be_visible()
+    expect(steps).to_have_count(2)
+    expect(tab.get_by_role("button", name="Test again")).to_be_enabled()
+
+
+def test_a_test_can_be_read_without_scripts(
+    house: str, lena: Agent, support: Channel, browser: Browser
+) -> None:
+    session = Client()
+    session.force_login(lena)
+    cookie = session.cookies["sessionid"].value
+    context = browser.new_context(java_script_enabled=False)
+    context.add_cookies([{"name": "sessionid", "value": cookie, "url": house}])
+    page = context.new_page()
+    page.goto(f"{house}{ADMIN}channel/{support.pk}/test/")
+    expect(page.get_by_text("Set an app password")).to_be_visible()
+    WiredPaper.STEPS = [Step(code="dns", ok=True, seconds=0.1)]
+    page.get_by_role("button", name="Test again").click()
+    expect(page.get_by_text("Everything works")).to_be_visible()
+    context.close()
