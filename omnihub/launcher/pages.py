@@ -5,16 +5,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`path` is opened; when `follow` (a selector) finds links there, the first one is followed."""
+    """`path` is opened by the first login of that role; then the first link `follow` selects."""
 
     name: str
     path: str
     follow: str = ""
+    role: str = "agent"
 
 
 PAGES = [
     Page("inbox", "/inbox/"),
-    Page("thread", "/inbox/", follow="a[href*='/inbox/case']"),
+    Page("thread", "/inbox/", follow="a.row-main"),
     Page("demo-mail", "/demo/mail/"),
-    Page("admin", "/admin/"),
+    Page("admin", "/admin/", role="admin"),
 ]

@@ -1,7 +1,9 @@
 """./hub shots [DIR]: pictures of the running demo, or of one started for them."""
 
+import itertools
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -51,24 +53,25 @@ def _with_own_hub(data: Path, target: Path) -> int:
 def _take(url: str, data: Path, target: Path) -> None:
     from playwright.sync_api import sync_playwright
 
-    logins = _logins(data)
+    logins = {one["role"]: one for one in reversed(_logins(data))}
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium")
-        for language in LANGUAGES:
-            for width, (wide, high) in VIEWPORTS.items():
-                context = browser.new_context(
-                    viewport={"width": wide, "height": high},
-                    locale=language,
-                    reduced_motion="reduce",
-                )
-                _log_in(context, url, logins[0])
-                _walk(context, url, target, f"{width}-{language}")
-                context.close()
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"))
+        for language, width, role in itertools.product(LANGUAGES, VIEWPORTS, sorted(logins)):
+            pages = [page for page in PAGES if page.role == role]
+            if not pages:
+                continue
+            wide, high = VIEWPORTS[width]
+            context = browser.new_context(
+                viewport={"width": wide, "height": high}, locale=language, reduced_motion="reduce"
+            )
+            _log_in(context, url, logins[role])
+            _walk(context, url, target, f"{width}-{language}", pages)
+            context.close()
         browser.close()
 
 
-def _walk(context: Any, url: str, target: Path, suffix: str) -> None:
-    for page in PAGES:
+def _walk(context: Any, url: str, target: Path, suffix: str, pages: list[Page]) -> None:
+    for page in pages:
         tab = context.new_page()
         for scheme in SCHEMES:
             tab.emulate_media(color_scheme=scheme)
