@@ -71,9 +71,7 @@ class Entry:
 
     @property
     def recipients(self) -> str:
-        return ", ".join(
-            a["name"] or a["address"] for a in self.message.addressees if a["role"] != "bcc"
-        )
+        return ", ".join(a["address"] for a in self.message.addressees if a["role"] != "bcc")
 
     @property
     def is_forged(self) -> bool:

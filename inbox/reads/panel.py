@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf.locale import LANG_INFO
@@ -124,6 +124,7 @@ def _face(kind: str) -> Face:
 
 
 def solved_in(case: Case) -> str:
-    if case.resolved_at is None:
+    """How long a case took; empty while it is open, and for history that tells nothing."""
+    if case.resolved_at is None or case.resolved_at - case.opened_at < timedelta(minutes=1):
         return ""
     return clocks.spell(case.resolved_at - case.opened_at, wide=True)

@@ -14,8 +14,11 @@ class Page:
 
 
 PAGES = [
-    Page("inbox", "/inbox/"),
-    Page("thread", "/inbox/", follow="a.row-main"),
+    Page("inbox", "/inbox/q/mine/"),
+    Page("thread", "/inbox/q/mine/", follow=".row:nth-child(2) a.row-main"),
+    Page("unassigned", "/inbox/q/unassigned/", follow="a.row-main"),
+    Page("new", "/inbox/new/"),
+    Page("me", "/inbox/me/"),
     Page("demo-mail", "/demo/mail/"),
     Page("admin", "/admin/", role="admin"),
 ]

@@ -1,0 +1,60 @@
+"""What the browser has to fetch, compressed: the budgets of the desk."""
+
+import gzip
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from conversations.models import Agent, Channel
+from tests.inbox.test_thread import long_thread
+
+STATIC = Path(settings.BASE_DIR) / "inbox/static"
+KILO = 1024
+
+
+def packed(paths: list[Path]) -> int:
+    return sum(len(gzip.compress(path.read_bytes(), 6)) for path in paths)
+
+
+def test_scripts_fit() -> None:
+    own = sorted(STATIC.glob("inbox/js/*.js"))
+    assert packed(own) <= 24 * KILO
+    assert packed([*own, *STATIC.glob("vendor/*.js")]) <= 45 * KILO
+    assert all(len(path.read_text().splitlines()) <= 200 for path in own)
+
+
+def test_styles_fit() -> None:
+    sheets = sorted(STATIC.glob("inbox/css/*.css"))
+    # pages of one column bring a sheet of their own, which the desk does not load
+    assert packed([path for path in sheets if path.stem != "pages"]) <= 14 * KILO
+    assert all(len(path.read_text().splitlines()) <= 250 for path in sheets)
+
+
+@pytest.mark.django_db
+def test_a_first_view_fits(desk: Client, support: Channel, priya: Agent) -> None:
+    case = long_thread(support, priya, 10)
+    page = desk.get(f"/inbox/q/all/c/{case.pk}/").content
+    assert len(gzip.compress(page, 6)) <= 25 * KILO
+
+
+@pytest.mark.django_db
+def test_no_page_carries_inline_style_or_script(
+    desk: Client, support: Channel, priya: Agent
+) -> None:
+    case = long_thread(support, priya, 2)
+    for path in (f"/inbox/q/all/c/{case.pk}/", "/inbox/new/", "/inbox/me/"):
+        page = desk.get(path).content.decode()
+        assert not re.search(r"<[^>]+\sstyle=|<style|<[^>]+\son[a-z]+=", page), path
+        assert all("src=" in tag for tag in re.findall(r"<script[^>]*>", page)), path
+
+
+def test_vendored_files_stand_beside_their_licences() -> None:
+    for path in STATIC.glob("vendor/*"):
+        if path.suffix == ".txt":
+            continue
+        name = re.match(r"[a-z]+-\d+\.\d+\.\d+", path.name)
+        assert name is not None, path
+        assert (path.parent / f"{name[0]}.LICENSE.txt").exists(), path
