@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from conversations.adapters.messages import Grade, InboundMessage, Origin
@@ -36,8 +37,10 @@ class Arrival:
     def is_history(self) -> bool:
         return self.receipt is not None and self.receipt.is_history
 
-    def entry(self, case: Case) -> Message:
+    def entry(self, conversation: Conversation, case: Case) -> Message:
         said = self.message
+        is_taken = bool(_of_that_id(conversation, said))
+        repeated = {"repeated_id": said.message_id} if is_taken else {}
         return Message(
             case=case,
             channel=self.channel,
@@ -49,12 +52,12 @@ class Arrival:
             text=said.text,
             folded=said.folded,
             html=said.html,
-            params=dict(said.details),
+            params={**said.details, **repeated},
             addressees=[
                 {"role": a.role, "address": a.address.value, "name": a.address.name}
                 for a in said.addressees[:200]
             ],
-            message_id=said.message_id[:998],
+            message_id="" if is_taken else said.message_id[:998],
             references=[reference[:998] for reference in said.references[:50]],
             receipt=self.receipt,
             sent_at=said.sent_at,
@@ -66,9 +69,10 @@ def from_customer(arrival: Arrival) -> Case:
     conversation = who.conversation_of(
         arrival.identity, message=arrival.message, reference=arrival.reference
     )
-    known = _known(conversation, arrival.message)
+    known = _known(conversation, arrival)
     if known is not None:
         return known.case
+    arrival = replace(arrival, reference=_as_it_is_now(arrival.reference))
     if arrival.is_history:
         return _take_history(arrival, conversation)
     case = which.choose(
@@ -77,7 +81,12 @@ def from_customer(arrival: Arrival) -> Case:
         message=arrival.message,
         reference=arrival.reference,
     )
-    return _append(arrival, conversation, case, arrival.entry(case))
+    return _append(arrival, conversation, case, arrival.entry(conversation, case))
+
+
+def _as_it_is_now(reference: Case | None) -> Case | None:
+    """Under the thread's lock: what was read before it may have been changed by an agent."""
+    return reference and Case.objects.filter(pk=reference.pk).first()
 
 
 def from_stranger(arrival: Arrival) -> Case:
@@ -89,10 +98,10 @@ def from_stranger(arrival: Arrival) -> Case:
         raise ValueError("a stranger is known by a reference")
     conversation = Conversation.objects.locked(arrival.reference.conversation_id)
     case = Case.objects.get(pk=arrival.reference.pk)
-    known = _known(conversation, arrival.message)
+    known = _known(conversation, arrival)
     if known is not None:
         return known.case
-    entry = arrival.entry(case)
+    entry = arrival.entry(conversation, case)
     entry.is_unconfirmed = not _is_confirmed(arrival, case)
     return _append(arrival, conversation, case, entry)
 
@@ -107,19 +116,37 @@ def _is_confirmed(arrival: Arrival, case: Case) -> bool:
     return participant.state == ParticipantState.CONFIRMED
 
 
-def _known(conversation: Conversation, message: InboundMessage) -> Message | None:
-    """One Message-ID in one conversation is one message, whichever address it reached."""
-    if not message.message_id:
+def _known(conversation: Conversation, arrival: Arrival) -> Message | None:
+    """One Message-ID in one conversation is one message, whichever address it reached.
+
+    By the same sender and in the same words, that is: an id alone can be anybody's, so it must
+    not hide what somebody else, or somebody in other words, has to say.
+    """
+    said = arrival.message
+    same = _of_that_id(conversation, said)
+    if same is None:
+        return None
+    others = Message.objects.filter(conversation=conversation, params__repeated_id=said.message_id)
+    known = [same, *others.select_related("case")]
+    return next((message for message in known if _is_same(message, arrival)), None)
+
+
+def _of_that_id(conversation: Conversation, said: InboundMessage) -> Message | None:
+    if not said.message_id:
         return None
     return (
         Message.objects.select_related("case")
-        .filter(
-            conversation=conversation,
-            message_id=message.message_id[:998],
-            identity__isnull=False,
-        )
+        .filter(conversation=conversation, message_id=said.message_id[:998], identity__isnull=False)
         .first()
     )
+
+
+def _is_same(message: Message, arrival: Arrival) -> bool:
+    said = arrival.message
+    if (message.identity_id, message.text) != (arrival.identity.pk, said.text):
+        return False
+    files = message.attachments.values_list("blob__sha256", flat=True)
+    return sorted(files) == sorted(hashlib.sha256(f.content).hexdigest() for f in said.files)
 
 
 def _append(arrival: Arrival, conversation: Conversation, case: Case, entry: Message) -> Case:
@@ -152,7 +179,7 @@ def _take_history(arrival: Arrival, conversation: Conversation) -> Case:
     """Imported mail: a resolved case with the original dates; no clock, nobody is told."""
     at = min(arrival.message.sent_at or conversation.now, conversation.now)
     case = arrival.reference or _past_case(arrival, conversation, at)
-    entry = arrival.entry(case)
+    entry = arrival.entry(conversation, case)
     threads.add(conversation, entry, files=arrival.message.files, at=at)
     threads.note_message(case, entry, arrival.channel.kind)
     if case.status == Status.RESOLVED:

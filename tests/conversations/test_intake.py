@@ -173,7 +173,8 @@ def test_one_message_id_in_one_conversation_is_one_message(
 ) -> None:
     billing = make_channel(warranty, name="billing")
     first = receive(support, "dana@hey.example", id="same@mail.example")
-    copy = record(billing, {"from": "dana@hey.example", "id": "same@mail.example"})
+    said = {"from": "dana@hey.example", "text": "Hello", "id": "same@mail.example"}
+    copy = record(billing, said)
     assert intake.process(copy.pk).case_id == first.case_id
     assert Message.objects.filter(kind="message").count() == 1
 
