@@ -2,9 +2,13 @@ from __future__ import annotations
 
 import secrets
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from conversations.models.agent import Agent
 
 
 def new_key() -> str:
@@ -15,6 +19,13 @@ def new_key() -> str:
 class ChannelQuerySet(models.QuerySet["Channel"]):
     def active(self) -> ChannelQuerySet:
         return self.filter(is_active=True)
+
+    def open_to(self, agent: Agent) -> ChannelQuerySet:
+        """What an agent may know of and write through: all but others' restricted teams'."""
+        from conversations.models.agent import Team
+
+        theirs = models.Q(team__in=Team.objects.of(agent).values("pk"))
+        return self.filter(theirs | models.Q(team__is_restricted=False))
 
 
 class Channel(models.Model):

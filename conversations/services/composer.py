@@ -9,7 +9,7 @@ from django.utils import timezone
 from conversations.adapters import registry
 from conversations.adapters.base import ChannelAdapter, Face, Unavailable
 from conversations.adapters.messages import Address, IdentityKind
-from conversations.models import Case, Channel, Identity, Kind
+from conversations.models import Agent, Case, Channel, Identity, Kind
 from conversations.services.subjects import subject_of
 
 
@@ -39,10 +39,13 @@ class ReplyOptions:
     subject: str
 
 
-def options(*, case: Case) -> ReplyOptions:
-    """What the composer offers for a case: every channel, the unavailable ones with the reason."""
+def options(*, case: Case, agent: Agent | None = None) -> ReplyOptions:
+    """What the composer offers for a case: every channel that the agent (nobody: the house) may
+    write through, the unavailable ones with the reason."""
     default = default_channel(case)
-    channels = tuple(_option(channel, case) for channel in Channel.objects.active())
+    active = Channel.objects.active()
+    known = active.open_to(agent) if agent else active
+    channels = tuple(_option(channel, case) for channel in known)
     chosen = next((o for o in channels if o.channel.pk == default and o.available), None)
     chosen = chosen or next((o for o in channels if o.available), None)
     adapter = registry.adapter_for(chosen.channel.kind) if chosen else None

@@ -28,7 +28,7 @@ from conversations.models import (
 from conversations.services import threads
 from conversations.services.composer import ReplyOptions, default_channel, options
 from conversations.services.envelopes import Envelope, recipients_of, sender_of
-from conversations.services.errors import Refused
+from conversations.services.errors import Forbidden, Refused
 from conversations.services.subjects import references_of, subject_of
 from conversations.services.undo import undo_send as undo
 
@@ -63,7 +63,7 @@ def send(
             return known
         letter = Letter(
             agent=agent,
-            channel=_channel(case, channel_id),
+            channel=_channel(case, channel_id, agent),
             text=text,
             envelope=envelope,
             client_id=client_id,
@@ -115,11 +115,13 @@ def write(conversation: Conversation, case: Case, letter: Letter) -> Message:
     return message
 
 
-def _channel(case: Case, channel_id: int | None) -> Channel:
+def _channel(case: Case, channel_id: int | None, agent: Agent) -> Channel:
     wanted = channel_id or default_channel(case)
-    channel = Channel.objects.filter(pk=wanted).first() if wanted else None
+    channel = Channel.objects.select_related("team").filter(pk=wanted).first() if wanted else None
     if channel is None:
         raise Refused("no_channel")
+    if not Channel.objects.open_to(agent).filter(pk=channel.pk).exists():
+        raise Forbidden("not_your_team", team=channel.team.name)
     if not channel.is_active:
         raise Refused("channel_off", channel=str(channel))
     return channel

@@ -87,6 +87,8 @@ def _by_reference(
         return case
     opened = new_case(conversation, channel=channel, topic=case.topic, at=conversation.now)
     opened.follows = case
+    if case.team.is_restricted:
+        opened.team = case.team  # its topic and what is quoted are for nobody else
     return opened
 
 
@@ -95,7 +97,9 @@ def _is_recent(case: Case, now: datetime) -> bool:
 
 
 def _joinable(channel: Channel) -> Q:
-    return Q(team=channel.team) if channel.is_own_topic else Q()
+    """Open cases that its mail may join; what is written to a restricted team stays with it."""
+    is_apart = channel.is_own_topic or channel.team.is_restricted
+    return Q(team=channel.team) if is_apart else Q()
 
 
 def _open_case(conversation: Conversation, channel: Channel) -> Case | None:

@@ -70,7 +70,7 @@ class Composer:
 
 def read(thread: Thread) -> Composer:
     """The composer of a case: drafts where there are any, else what the core suggests."""
-    options = reply.options(case=thread.case)
+    options = reply.options(case=thread.case, agent=thread.agent)
     drafts = {d.kind: d for d in Draft.objects.filter(case=thread.case, agent=thread.agent)}
     mail, note = drafts.get(Kind.MESSAGE), drafts.get(Kind.NOTE)
     kept: dict[str, Any] = mail.fields if mail else {}

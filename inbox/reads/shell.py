@@ -62,7 +62,10 @@ def read(agent: Agent, *, answered_in: str = "") -> Shell:
         me=people.of_agent(agent),
         queues=own,
         teams=teams,
-        channels=[Line(channel=c, face=face_of(c.kind)) for c in Channel.objects.order_by("name")],
+        channels=[
+            Line(channel=c, face=face_of(c.kind))
+            for c in Channel.objects.open_to(agent).order_by("name")
+        ],
         counts=counts((*own, *teams), answered_in=answered_in),
     )
 

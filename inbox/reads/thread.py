@@ -234,8 +234,16 @@ def choices(thread: Thread) -> dict[str, Any]:
     return {
         "colleagues": [(agent, people.of_agent(agent)) for agent in _colleagues(thread.case.team)],
         "teams": list(Team.objects.order_by("-is_default", "name")),
-        "known_tags": list(Tag.objects.order_by("name").values_list("name", flat=True)[:MENU]),
+        "known_tags": _known_tags(thread.agent),
     }
+
+
+def _known_tags(agent: Agent) -> list[str]:
+    """Words in use; those that only restricted cases of others carry would tell about them."""
+    open_teams = Q(team__is_restricted=False) | Q(team__in=Team.objects.of(agent).values("pk"))
+    carriers = Case.objects.filter(open_teams, tags=OuterRef("pk"))
+    known = Tag.objects.filter(Exists(carriers)).order_by("name")
+    return list(known.values_list("name", flat=True)[:MENU])
 
 
 def _colleagues(team: Team) -> list[Agent]:

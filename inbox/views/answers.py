@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from conversations.models import Case
 from conversations.services.errors import Refused
 from inbox import forms, texts, toasts
 from inbox.reads import rows, shell, thread
@@ -33,6 +34,8 @@ def done(
 ) -> HttpResponse:
     """What was done shows; `leaves` when the case goes out of the queue."""
     key = queue_of(request)
+    if not Case.objects.visible_to(request.user).filter(pk=case_id).exists():
+        return _given_away(request, key, toast)
     if not request.htmx:
         if toast:
             toasts.keep(request, toast)
@@ -45,6 +48,17 @@ def done(
     response = render(request, "inbox/_patch.html", parts)
     event = "case:left" if leaves else "case:changed"
     response.headers["HX-Trigger"] = json.dumps({event: {"case": case_id}, **events})
+    return response
+
+
+def _given_away(request: DeskRequest, key: str, toast: Toast | None) -> HttpResponse:
+    """The agent may not see the case any more: on to the list."""
+    if toast:
+        toasts.keep(request, toast)
+    if not request.htmx:
+        return redirect("inbox:queue", key)
+    response = HttpResponse(status=204)
+    response.headers["HX-Redirect"] = reverse("inbox:queue", args=[key])
     return response
 
 
