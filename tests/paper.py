@@ -44,6 +44,9 @@ class Provider:
     moods: list[Callable[[OutboundMessage], Sent]] = field(default_factory=list)
     unreachable: set[str] = field(default_factory=set)
 
+    def reset(self) -> None:
+        self.accepted, self.moods, self.unreachable = [], [], set()
+
 
 PROVIDER = Provider()
 

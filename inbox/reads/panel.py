@@ -42,6 +42,7 @@ class Panel:
     contacts: list[Contact]
     number_of_cases: int
     earlier: list[Case]
+    first_at: datetime
 
     @property
     def about(self) -> str:
@@ -71,7 +72,7 @@ class Panel:
 
     @property
     def since(self) -> str:
-        return date_format(timezone.localtime(self.customer.created_at), "Y")
+        return date_format(timezone.localtime(self.first_at), "Y")
 
 
 def read(case: Case, cases: list[Case]) -> Panel:
@@ -83,6 +84,7 @@ def read(case: Case, cases: list[Case]) -> Panel:
         contacts=_contacts(customer),
         number_of_cases=len(cases) + 1,
         earlier=past[:SHOWN],
+        first_at=min(customer.created_at, *(known.opened_at for known in [case, *cases])),
     )
 
 
@@ -124,7 +126,11 @@ def _face(kind: str) -> Face:
 
 
 def solved_in(case: Case) -> str:
-    """How long a case took; empty while it is open, and for history that tells nothing."""
-    if case.resolved_at is None or case.resolved_at - case.opened_at < timedelta(minutes=1):
+    """How long it took, roundly; nothing where it took no time, as with imported history."""
+    span = (case.resolved_at or case.opened_at) - case.opened_at
+    if span < timedelta(minutes=1):
         return ""
-    return clocks.spell(case.resolved_at - case.opened_at, wide=True)
+    if span < timedelta(hours=1) or span >= timedelta(days=1):
+        return clocks.spell(span, wide=True)
+    hours = round(span / timedelta(hours=1))
+    return f"{hours} h"

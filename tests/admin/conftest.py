@@ -10,7 +10,10 @@ from conversations.adapters.base import Step
 from conversations.admin import channel_tests
 from conversations.models import Agent, Channel, Role, Team
 from tests import paper
+from tests.cast import priya, team
 from tests.people import make_agent, make_channel
+
+__all__ = ["priya", "team"]
 
 
 class WiredPaper(paper.PaperAdapter):
@@ -36,16 +39,11 @@ class WiredPaper(paper.PaperAdapter):
 def provider(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> paper.Provider:
     settings.CHANNEL_ADAPTERS = ["tests.admin.conftest.WiredPaper", "tests.paper.FastPaperAdapter"]
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-    paper.PROVIDER.__init__()  # type: ignore[misc]
+    paper.PROVIDER.reset()
     WiredPaper.STEPS = []
     WiredPaper.GATE.clear()
     monkeypatch.setattr(channel_tests, "off_request", lambda work, row: work(row))
     return paper.PROVIDER
-
-
-@pytest.fixture
-def team(db: None) -> Team:
-    return Team.objects.get(is_default=True)
 
 
 @pytest.fixture
@@ -60,11 +58,6 @@ def lena(db: None) -> Agent:
     agent.is_staff = True
     agent.save()
     return agent
-
-
-@pytest.fixture
-def priya(team: Team) -> Agent:
-    return make_agent("Priya Nair")
 
 
 @pytest.fixture

@@ -5,10 +5,12 @@ import pytest
 from pytest_django import Settings
 
 from channels_email.models import EmailAccount
-from conversations.models import Agent, Channel, Team
+from conversations.models import Channel, Team
+from tests.cast import priya, team
 from tests.channels_email.dovecot import PASSWORD, Dovecot
 from tests.channels_email.servers import CapturingServer
-from tests.people import make_agent
+
+__all__ = ["priya", "team"]
 
 
 @pytest.fixture(autouse=True)
@@ -16,16 +18,6 @@ def _only_email(settings: Settings) -> None:
     settings.CHANNEL_ADAPTERS = ["channels_email.adapter.EmailAdapter"]
     settings.OMNIHUB_ALLOW_HOSTS = ["127.0.0.1", "localhost"]
     settings.OMNIHUB_URL = "https://hub.example"
-
-
-@pytest.fixture
-def team(db: None) -> Team:
-    return Team.objects.get_or_create(is_default=True, defaults={"name": "Support"})[0]
-
-
-@pytest.fixture
-def priya(team: Team) -> Agent:
-    return make_agent("Priya Nair")
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ from django.utils import timezone
 from conversations import outbox
 from conversations.adapters.base import PermanentFailure
 from conversations.models import Agent, Case, Channel, Delivery, Message, Participant, Team
-from conversations.services import notes, reading, status
+from conversations.services import intake, notes, reading, status
 from tests import paper
 from tests.inbox.test_list import fill
-from tests.people import answer, receive
+from tests.people import answer, receive, record
 
 pytestmark = pytest.mark.django_db
 
@@ -249,3 +249,14 @@ def test_asks_for_a_reload_when_steps_are_gone(desk: Client, support: Channel) -
     case.conversation.changes.filter(revision__lte=2).delete()
     assert desk.get(f"/inbox/c/{case.pk}/changes", {"after": 0}).json()["reset"] is True
     assert desk.get(f"/inbox/c/{case.pk}/changes", {"after": "x"}).json()["reset"] is True
+
+
+def test_the_panel_knows_a_customer_since_the_first_case_and_rounds_what_took_no_time(
+    desk: Client, support: Channel
+) -> None:
+    old = {"from": "dana@hey.example", "sent_at": "2024-02-01T10:00:00+00:00", "subject": "Plug"}
+    intake.process(record(support, old, history=True).pk)
+    case = receive(support, "dana@hey.example", subject="Now").case
+    page = desk.get(f"/inbox/q/all/c/{case.pk}/").content.decode()
+    assert "<dd>2024</dd>" in page
+    assert "Solved in" not in page
