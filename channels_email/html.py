@@ -2,15 +2,14 @@
 
 What is stored is an allow-list's output: no scripts, forms, frames, styles that reach out or
 position anything. Images keep `cid:` links; remote ones are kept as `remote:https://…`, a scheme
-no browser fetches, so nothing is loaded before somebody asks for it and `for_display` puts the
-link back. Class and id survive only where they mark a quotation.
+no browser fetches, so nothing is loaded before somebody asks for it. Class and id survive only
+where they mark a quotation.
 """
 
 from __future__ import annotations
 
 import html as escapes
 import re
-from collections.abc import Mapping
 
 import nh3
 
@@ -70,7 +69,9 @@ _STYLES = {
     "padding-top", "text-align", "text-decoration", "text-indent", "text-transform",
     "vertical-align", "white-space", "width", "word-break", "word-wrap",
 }  # fmt: skip
-_SCHEMES = {"http", "https", "mailto", "tel", "cid"}
+_SCHEMES = {"http", "https", "mailto", "tel", "cid", "data"}
+_LEADS_OUT = ("http:", "https:", "mailto:", "tel:")
+_PICTURES = tuple(f"data:image/{kind};base64," for kind in ("png", "jpeg", "gif", "webp"))
 _REACHES_OUT = re.compile(r"url|expression|image|import|@|\\|/\*|behavio", re.IGNORECASE)
 QUOTE_MARKS = re.compile(
     r"gmail_quote\w*|gmail_attr|gmail_extra|gmail_signature|moz-cite-prefix|moz-signature"
@@ -134,35 +135,15 @@ def _attribute(_tag: str, name: str, value: str) -> str | None:
         case "src":
             return _source(value)
         case "href":
-            return None if value.lower().lstrip().startswith("cid:") else value
+            return value if value.lower().lstrip().startswith(_LEADS_OUT) else None
     return value
 
 
 def _source(value: str) -> str | None:
     lower = value.strip().lower()
-    if lower.startswith("cid:"):
+    if lower.startswith(("cid:", *_PICTURES)):
         return value.strip()
     return REMOTE + value.strip() if lower.startswith(("http://", "https://")) else None
-
-
-def for_display(stored: str, *, files: Mapping[str, str], shows_remote: bool) -> str:
-    """Stored markup with `cid:` links put to `files` (content id → URL), remote images as asked."""
-
-    def attribute(_tag: str, name: str, value: str) -> str | None:
-        if name != "src":
-            return value
-        if value.startswith("cid:"):
-            return files.get(value.removeprefix("cid:"))
-        return value.removeprefix(REMOTE) if shows_remote else None
-
-    return nh3.clean(
-        stored,
-        tags=_TAGS,
-        attributes={**_ATTRIBUTES, "a": {"href", "name", "target"}},
-        attribute_filter=attribute,
-        url_schemes=_SCHEMES | {REMOTE.rstrip(":")},
-        link_rel="noopener noreferrer nofollow",
-    )
 
 
 def from_text(text: str) -> str:

@@ -78,7 +78,7 @@ def _message(mail: Part, headers: Headers, raw: RawEvent, domain: str) -> Inboun
     contents = parts.read(mail)
     text, folded = _words(contents)
     sender = _sender(headers, raw)
-    references = threading.references(headers)
+    references, own_id = threading.references(headers), threading.message_id(headers)
     return InboundMessage(
         sender=sender,
         grade=authentication.grade(
@@ -97,9 +97,10 @@ def _message(mail: Part, headers: Headers, raw: RawEvent, domain: str) -> Inboun
         folded=folded,
         html=clean(parts.markup(contents)),
         sent_at=_date(headers.raw("date")),
-        message_id=threading.message_id(headers),
+        message_id=own_id,
         references=references,
-        tokens=threading.tokens(headers, references, _envelope_recipients(raw)),
+        # a copy of our own mail that comes back names its case by its own id
+        tokens=threading.tokens(headers, (*references, own_id), _envelope_recipients(raw)),
         files=tuple(contents.files),
         language=_language(headers),
         details=_details(headers, contents),

@@ -11,7 +11,6 @@ from django.db import Error
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.request import UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
 
 from channels_email import edge
 from conversations.faults import failpoint
@@ -25,25 +24,34 @@ RETRY_SECONDS = "30"
 
 
 @csrf_exempt
-@require_POST
 def raw_mail(request: HttpRequest, key: str) -> HttpResponse:
     """200 only after commit; 503 where the sender had better try again."""
+    if request.method != "POST":
+        return _refuse(HTTPStatus.METHOD_NOT_ALLOWED, Allow="POST")
     try:
-        channel = _channel(key)
-        if channel is None:
-            return HttpResponse(status=HTTPStatus.NOT_FOUND)
-        if request.content_type != "message/rfc822":
-            return HttpResponse(status=HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
-        return _keep(channel, _body(request))
+        return _receive(request, _channel(key))
     except RequestDataTooBig:
-        return HttpResponse(status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        return _refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     except UnreadablePostError:
-        return HttpResponse(status=HTTPStatus.BAD_REQUEST)
+        return _refuse(HTTPStatus.BAD_REQUEST)
     except (Error, OSError) as error:
         log.warning("hook_unavailable", error=type(error).__name__)
-        return HttpResponse(
-            status=HTTPStatus.SERVICE_UNAVAILABLE, headers={"Retry-After": RETRY_SECONDS}
-        )
+        return _refuse(HTTPStatus.SERVICE_UNAVAILABLE, **{"Retry-After": RETRY_SECONDS})
+
+
+def _receive(request: HttpRequest, channel: Channel | None) -> HttpResponse:
+    if channel is None:
+        return _refuse(HTTPStatus.NOT_FOUND)
+    if request.content_type != "message/rfc822":
+        return _refuse(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
+    return _keep(channel, _body(request))
+
+
+def _refuse(status: HTTPStatus, **headers: str) -> HttpResponse:
+    """An answer that Django does not log: the path in that line would hold the key."""
+    response = HttpResponse(status=status, headers=headers)
+    response._has_been_logged = True  # type: ignore[attr-defined]  # noqa: SLF001 -- its only switch
+    return response
 
 
 def _channel(key: str) -> Channel | None:
@@ -67,7 +75,7 @@ def _body(request: HttpRequest) -> bytes:
 
 def _keep(channel: Channel, body: bytes) -> HttpResponse:
     if not body:
-        return HttpResponse(status=HTTPStatus.BAD_REQUEST)
+        return _refuse(HTTPStatus.BAD_REQUEST)
     failpoint("hook.before_record")
     receipt = edge.keep(channel, body, door="hook")
     failpoint("hook.after_record")

@@ -123,6 +123,8 @@ def _known(conversation: Conversation, arrival: Arrival) -> Message | None:
     not hide what somebody else, or somebody in other words, has to say.
     """
     said = arrival.message
+    if said.origin is Origin.OWN:
+        return _sent_by_us(conversation, said)
     same = _of_that_id(conversation, said)
     if same is None:
         return None
@@ -139,6 +141,15 @@ def _of_that_id(conversation: Conversation, said: InboundMessage) -> Message | N
         .filter(conversation=conversation, message_id=said.message_id[:998], identity__isnull=False)
         .first()
     )
+
+
+def _sent_by_us(conversation: Conversation, said: InboundMessage) -> Message | None:
+    """A copy of our own message that came back, over a list or to another of our addresses."""
+    ours = Message.objects.select_related("case").filter(
+        conversation=conversation, message_id=said.message_id[:998], identity=None
+    )
+    same = ours.exclude(message_id="").order_by("id").first()
+    return same if same and same.text.split() == said.text.split() else None
 
 
 def _is_same(message: Message, arrival: Arrival) -> bool:

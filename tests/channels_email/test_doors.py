@@ -14,9 +14,12 @@ from pytest_django import Settings
 
 from channels_email import edge, mime, views
 from channels_email.models import EmailAccount
-from conversations.models import Case, Channel, Message, Receipt
+from conversations import outbox
+from conversations.models import Agent, Case, Channel, Message, Receipt
 from conversations.services import intake
 from tests.channels_email.mails import mail
+from tests.channels_email.servers import CapturingServer
+from tests.people import answer
 
 
 def pipe(channel: Channel, *files: object) -> list[dict[str, Any]]:
@@ -114,6 +117,17 @@ def test_hook_wants_a_mail(client: Client, door: str) -> None:
     assert client.get(f"/hooks/email/{door}/raw").status_code == 405
 
 
+def test_hook_keeps_its_key_out_of_the_log(
+    client: Client, door: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "HARD_LIMIT", 10)
+    post(client, door, mail())
+    post(client, door, mail(), "application/json")
+    post(client, f"{door}a", mail())
+    client.get(f"/hooks/email/{door}/raw")
+    assert door not in caplog.text
+
+
 def test_hook_has_a_hard_limit(client: Client, door: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(views, "HARD_LIMIT", 10_000)
     monkeypatch.setattr(mime, "LARGEST", 5_000)
@@ -132,3 +146,44 @@ def test_hook_asks_to_try_again_while_the_database_is_away(
     monkeypatch.setattr(edge, "keep", away)
     response = client.post(f"/hooks/email/{door}/raw", mail(), content_type="message/rfc822")
     assert (response.status_code, response["Retry-After"]) == (503, "30")
+
+
+def test_knows_its_own_mail_when_it_comes_back(
+    connected: EmailAccount, smtp_server: CapturingServer, priya: Agent, tmp_path: Path
+) -> None:
+    file = tmp_path / "mail"
+    file.write_bytes(mail())
+    pipe(connected.channel, file)
+    sent = answer(Case.objects.get(), priya, "On its way.")
+    outbox.deliver(sent.deliveries.get().pk)
+    content = smtp_server.envelopes[0].content
+    assert isinstance(content, bytes)
+    file.write_bytes(b"Received: from list.example by mx.example; today\r\n" + content)
+    (line,) = pipe(connected.channel, file)
+    assert (line["state"], line["case"]) == ("processed", sent.case_id)
+    assert Message.objects.filter(kind="message").count() == 2
+    assert Case.objects.count() == 1
+
+
+def test_a_bounce_marks_the_delivery(
+    connected: EmailAccount, smtp_server: CapturingServer, priya: Agent, tmp_path: Path
+) -> None:
+    file = tmp_path / "mail"
+    file.write_bytes(mail())
+    pipe(connected.channel, file)
+    sent = answer(Case.objects.get(), priya, "On its way.")
+    outbox.deliver(sent.deliveries.get().pk)
+    file.write_bytes(
+        b"From: MAILER-DAEMON@mx.example\r\n"
+        b'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\r\n\r\n'
+        b"--b\r\nContent-Type: message/delivery-status\r\n\r\n"
+        b"Reporting-MTA: dns; mx.example\r\n\r\n"
+        b"Final-Recipient: rfc822; ana@client.example\r\nAction: failed\r\nStatus: 5.1.1\r\n"
+        b"--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: "
+        + sent.message_id.encode()
+        + b"\r\n\r\n--b--\r\n"
+    )
+    assert pipe(connected.channel, file)[0]["state"] == "processed"
+    recipient = sent.deliveries.get().recipients.get()
+    assert (recipient.state, recipient.reason_code) == ("failed", "bounced")
+    assert Case.objects.count() == 1

@@ -35,14 +35,16 @@ def test_leaves_nothing_that_runs_or_reaches_out(hostile: str) -> None:
         assert word not in left
 
 
-def test_loads_remote_pictures_only_when_asked() -> None:
-    stored = html.sanitise('<img src="https://t.example/p.png"><img src="cid:a"><img src="cid:b">')
+def test_keeps_pictures_so_that_none_is_fetched() -> None:
+    stored = html.sanitise(
+        '<img src="https://t.example/p.png"><img src="cid:a">'
+        '<img src="data:image/png;base64,AAAA"><img src="data:image/svg+xml;base64,AAAA">'
+    )
     assert 'src="https' not in stored
-    hidden = html.for_display(stored, files={"a": "/files/1"}, shows_remote=False)
-    assert "t.example" not in hidden
-    assert 'src="/files/1"' in hidden
-    assert "cid:" not in hidden
-    assert "https://t.example/p.png" in html.for_display(stored, files={}, shows_remote=True)
+    assert 'src="remote:https://t.example/p.png"' in stored
+    assert 'src="cid:a"' in stored
+    assert 'src="data:image/png;base64,AAAA"' in stored
+    assert "svg" not in stored
 
 
 def test_sends_links_away_from_us() -> None:
