@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.contrib.auth.hashers import make_password
 
 from channels_email.models import EmailAccount
-from conversations.models import Agent, Channel, Role, Team
+from conversations.models import Agent, Channel, Role, Team, Workspace
 from demo.people import HOUSE, MAIL_SERVER, TEAMS, WORKERS, Worker
 
 REPLY_TARGET = timedelta(hours=1)
@@ -16,6 +16,7 @@ SIGNATURE = "{name}\nKalma support"
 
 def found(password: str) -> Channel:
     """Everything but the story. Returns the channel."""
+    Workspace.objects.create(name="Kalma")
     for name, icon in TEAMS.items():
         Team.objects.create(name=name, icon=icon)
     hashed = make_password(password)

@@ -23,6 +23,8 @@ ACTIVITIES: dict[str, Promise] = {
     "marked_spam": _("%(who)s marked this as spam"),
     "not_spam": _("%(who)s marked this as no spam"),
     "participant_accepted": _("%(who)s accepted %(address)s into this case"),
+    "identity_shared": _("%(who)s marked %(address)s as a shared address"),
+    "identity_personal": _("%(who)s marked %(address)s as one person's address"),
     "send_undone": _("%(who)s took a message back before it went out"),
 }
 

@@ -23,8 +23,6 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 OMNIHUB_DATA = Path(env.str("OMNIHUB_DATA", str(BASE_DIR / "data"))).resolve()
 OMNIHUB_URL = env.str("OMNIHUB_URL", "").strip().rstrip("/")
 OMNIHUB_DEMO = env.bool("OMNIHUB_DEMO", False)
-# the company's name, as agents see it
-OMNIHUB_NAME = env.str("OMNIHUB_NAME", "Kalma" if OMNIHUB_DEMO else "OmniHub")
 # private hosts, addresses or networks that outgoing connections may reach although they are private
 OMNIHUB_ALLOW_HOSTS = env.list("OMNIHUB_ALLOW_HOSTS", default=[])
 # path of a file that lists armed fail points; empty in real life

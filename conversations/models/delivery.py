@@ -104,6 +104,7 @@ class Delivery(models.Model):
             ),
         ]
         indexes = [
+            models.Index("channel", "created_at", name="delivery_of_channel"),
             models.Index(
                 "due_at",
                 "id",

@@ -5,14 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django import template
-from django.conf import settings
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.utils.html import format_html, urlize
 from django.utils.safestring import SafeString, mark_safe
 
 from conversations.adapters.base import Face
-from conversations.models import Case, Message
+from conversations.models import Case, Message, Workspace
 from inbox.reads import clocks, frames, panel
 from inbox.reads.faces import face_of
 from inbox.reads.people import Person
@@ -64,10 +63,14 @@ def shortcuts(context: template.Context) -> bool:
     return bool(context["request"].COOKIES.get("shortcuts") != "off")
 
 
-@register.simple_tag
-def workspace() -> str:
-    """The company's name."""
-    return str(getattr(settings, "OMNIHUB_NAME", "") or "OmniHub")
+@register.simple_tag(takes_context=True)
+def workspace(context: template.Context) -> str:
+    """The company's name as the admin gave it; asked once a request."""
+    request = context.get("request")
+    name = getattr(request, "workspace_name", None) or Workspace.objects.current().name or "OmniHub"
+    if request is not None:
+        request.workspace_name = name
+    return str(name)
 
 
 @register.filter
