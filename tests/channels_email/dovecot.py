@@ -4,8 +4,8 @@ import contextlib
 import os
 import pwd
 import shutil
+import signal
 import smtplib
-import subprocess
 import tempfile
 import time
 from dataclasses import dataclass, field
@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from imapclient import IMAPClient
 
+from omnihub.launcher import process
 from tests.channels_email.servers import free_port
 
 PASSWORD = "open-sesame"
@@ -89,14 +90,12 @@ class Dovecot:
             gid=owner.pw_gid,
         )
         (self.root / "dovecot.conf").write_text(config)
-        with (self.root / "out").open("wb") as out:
-            self.process = subprocess.Popen(
-                [PROGRAM, "-F", "-c", self.root / "dovecot.conf"],
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=out,
-                start_new_session=True,
-            )
+        self.process = process.start(
+            [PROGRAM, "-F", "-c", self.root / "dovecot.conf"],
+            log=self.root / "out",
+            env=dict(os.environ),
+            on_death=signal.SIGTERM,  # a test run that is killed leaves no server behind
+        )
         self._wait()
 
     def _wait(self) -> None:
