@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -18,6 +19,7 @@ from inbox.reads.people import Person
 
 FOLD_FROM = 3
 """So many events in a row are folded under one line."""
+_TOKEN = re.compile(r"\+[0-9a-f.]{32,}@")
 SILENCE = timedelta(days=1)
 """A gap between a customer's message and our answer that is worth a line."""
 
@@ -71,7 +73,9 @@ class Entry:
 
     @property
     def recipients(self) -> str:
-        return ", ".join(a["address"] for a in self.message.addressees if a["role"] != "bcc")
+        """Where it went; our own address without the reply token that it carried."""
+        shown = (a["address"] for a in self.message.addressees if a["role"] != "bcc")
+        return ", ".join(_TOKEN.sub("@", address) for address in shown)
 
     @property
     def is_forged(self) -> bool:

@@ -260,3 +260,13 @@ def test_the_panel_knows_a_customer_since_the_first_case_and_rounds_what_took_no
     page = desk.get(f"/inbox/q/all/c/{case.pk}/").content.decode()
     assert "<dd>2024</dd>" in page
     assert "Solved in" not in page
+
+
+def test_shows_our_own_address_without_its_reply_token(desk: Client, support: Channel) -> None:
+    message = receive(support, "dana@post.example")
+    to = f"support+{message.case.reply_token}@kalma.example"
+    message.addressees = [{"role": "to", "address": to, "name": "Kalma"}]
+    message.save()
+    text = page(desk, message.case)
+    assert "support@kalma.example" in text
+    assert message.case.reply_token not in text

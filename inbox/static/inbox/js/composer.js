@@ -1,5 +1,4 @@
 // The composer: drafts to this browser at once and to the server soon, keys, and what came back.
-const KEEP_AFTER = 250
 const SAVE_AFTER = 800
 const FIELDS = { message: "text", note: "note" }
 const composer = () => document.getElementById("composer")
@@ -7,7 +6,7 @@ const kindOf = (form) => form.querySelector('[name="kind"]:checked')?.value ?? "
 const box = (form, kind) => form.elements[FIELDS[kind]]
 const keyOf = (form, kind) => `draft:${form.dataset.agent}:${form.dataset.case}:${kind}`
 const csrf = () => JSON.parse(document.body.getAttribute("hx-headers"))
-let keeping, saving
+let saving
 let writes = Promise.resolve()
 
 function fit(area) {
@@ -37,7 +36,8 @@ async function write(form, kind) {
   const answer = await fetch(form.dataset.drafts, { method: "POST", body: payload(form, kind), headers: csrf(), keepalive: true })
   const said = await answer.json()
   form.elements[`${FIELDS[kind]}_version`].value = said.version ?? 0
-  if (answer.status === 409) document.getElementById("composer-problem").textContent = said.problem
+  const isOther = answer.status === 409 && said.text !== text
+  if (isOther) document.getElementById("composer-problem").textContent = said.problem
   else if (box(form, kind).value === text) localStorage.removeItem(keyOf(form, kind))
   say(form, text ? "wordSaved" : "")
 }
@@ -52,15 +52,9 @@ function typed(event) {
   if (!form || !event.target.name || event.target.type === "file") return
   if (event.target.matches(".ed")) fit(event.target)
   const kind = kindOf(form)
-  clearTimeout(keeping)
+  keep(form, kind)
   clearTimeout(saving)
-  keeping = setTimeout(() => keep(form, kind), KEEP_AFTER)
   saving = setTimeout(() => save(form, kind), SAVE_AFTER)
-}
-
-function forget() {
-  clearTimeout(keeping)
-  clearTimeout(saving)
 }
 
 function restore(form) {
@@ -109,7 +103,7 @@ document.addEventListener("htmx:load", (event) => event.target.querySelector?.("
 document.addEventListener("htmx:confirm", (event) => {
   if (event.target !== composer()) return
   event.preventDefault()
-  forget()
+  clearTimeout(saving)
   writes.then(() => event.detail.issueRequest())
 })
 document.addEventListener("change", (event) => {

@@ -7,6 +7,12 @@ const feed = () => document.getElementById("feed")
 const csrf = () => JSON.parse(document.body.getAttribute("hx-headers"))
 const isAtEnd = (box) => box.scrollHeight - box.scrollTop - box.clientHeight < NEAR
 
+// while the reader is at the end, growing composers and late frames must not push the end away
+let follows = true
+const grown = new ResizeObserver(() => {
+  if (follows && feed()) feed().scrollTop = feed().scrollHeight
+})
+
 function place() {
   const box = feed()
   const mark = document.getElementById("unread")
@@ -39,10 +45,8 @@ async function follow() {
   const { revision, reset, envelopes } = await answer.json()
   if (reset) return refresh()
   if (revision <= Number(here.dataset.revision)) return
-  const follows = isAtEnd(feed())
   envelopes.forEach(patch)
   here.dataset.revision = revision
-  if (follows) feed().scrollTop = feed().scrollHeight
   watch()
 }
 
@@ -86,6 +90,11 @@ function start(event) {
   if (!thread() || !event.target.querySelector?.("#feed")) return
   place()
   watch()
+  follows = isAtEnd(feed())
+  feed().addEventListener("scroll", () => (follows = isAtEnd(feed())), { passive: true })
+  grown.disconnect()
+  grown.observe(feed())
+  grown.observe(document.getElementById("entries"))
 }
 
 document.addEventListener("htmx:load", start)
