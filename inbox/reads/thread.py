@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, Subquery
 
@@ -18,12 +18,11 @@ from conversations.models import (
     Participant,
     ParticipantState,
     ReadMark,
-    Role,
     Status,
     Tag,
-    Team,
 )
-from inbox.reads import clocks, entries, people
+from inbox.reads import beside, clocks, entries, people
+from inbox.reads.beside import Beside
 from inbox.reads.entries import Entry, Fold
 from inbox.reads.people import Person
 from inbox.reads.rows import wait_of
@@ -36,30 +35,12 @@ if TYPE_CHECKING:
 
 PAGE = 50
 """Messages of a case that are shown at once."""
-OTHERS = 20
-"""Other cases of the conversation that are listed."""
-MENU = 200
-"""Entries of a menu in the header."""
 
 
 class Extra(TypedDict):
     can_act: bool
     read_at: datetime | None
     address: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Beside:
-    """Another case of the conversation, as one line: its topic, or only whose it is."""
-
-    at: datetime
-    case: Case | None
-    team: str
-    look: str = "beside"
-
-    @property
-    def when(self) -> str:
-        return clocks.brief(self.at)
 
 
 @dataclass(kw_only=True)
@@ -151,7 +132,7 @@ def read(case_id: int, agent: Agent, *, before: str = "") -> Thread:
         read_at=case.read_at,
         entries=entries.lift_unanswered(entries.mark_unread(built, case.read_at)),
         earlier=earlier,
-        others=[] if before else beside(case, agent),
+        others=[] if before else beside.read(case, agent),
         participants=_participants(case),
     )
 
@@ -212,43 +193,3 @@ def dressed(messages: MessageQuerySet) -> MessageQuerySet:
         Prefetch("attachments", Attachment.objects.order_by("position")),
         Prefetch("deliveries", Delivery.objects.prefetch_related("recipients")),
     )
-
-
-def beside(case: Case, agent: Agent) -> list[Beside]:
-    """The conversation's other cases: readable ones by topic, others by their team alone."""
-    same = Case.objects.filter(conversation=case.conversation_id).exclude(pk=case.pk)
-    readable = same.visible_to(agent)
-    open_ones = [
-        Beside(at=other.opened_at, case=other, team=other.team.name)
-        for other in readable.select_related("team").order_by("-opened_at")[:OTHERS]
-    ]
-    closed = same.exclude(pk__in=readable.values("pk")).values_list("team__name", "opened_at")
-    hidden = [Beside(at=at, case=None, team=name) for name, at in closed[:OTHERS]]
-    return sorted([*open_ones, *hidden], key=lambda line: line.at)
-
-
-def choices(thread: Thread) -> dict[str, Any]:
-    """What the header's menus offer to an agent who may act: colleagues, teams, known tags."""
-    if not thread.can_act:
-        return {}
-    return {
-        "colleagues": [(agent, people.of_agent(agent)) for agent in _colleagues(thread.case.team)],
-        "teams": list(Team.objects.order_by("-is_default", "name")),
-        "known_tags": _known_tags(thread.agent),
-    }
-
-
-def _known_tags(agent: Agent) -> list[str]:
-    """Words in use; those that only restricted cases of others carry would tell about them."""
-    open_teams = Q(team__is_restricted=False) | Q(team__in=Team.objects.of(agent).values("pk"))
-    carriers = Case.objects.filter(open_teams, tags=OuterRef("pk"))
-    known = Tag.objects.filter(Exists(carriers)).order_by("name")
-    return list(known.values_list("name", flat=True)[:MENU])
-
-
-def _colleagues(team: Team) -> list[Agent]:
-    """Whom a case of this team can be given to."""
-    agents = Agent.objects.filter(is_active=True)
-    if not team.is_default:
-        agents = agents.filter(Q(teams=team) | Q(role=Role.ADMIN) | Q(is_superuser=True)).distinct()
-    return list(agents.order_by("first_name", "username")[:MENU])

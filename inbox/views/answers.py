@@ -12,7 +12,7 @@ from django.urls import reverse
 from conversations.models import Case
 from conversations.services.errors import Refused
 from inbox import forms, texts, toasts
-from inbox.reads import rows, shell, thread
+from inbox.reads import menus, rows, shell, thread
 from inbox.toasts import Toast
 from inbox.views.desk import DeskRequest, status_of
 from inbox.views.pages import FIRST_VIEW, case_page
@@ -84,7 +84,7 @@ def _parts(request: DeskRequest, key: str, case_id: int, toast: Toast | None) ->
         "thread": read,
         "row": rows.one(case_id, request.user) if shows else None,
         "toast": toast,
-        **thread.choices(read),
+        **menus.read(read),
     }
 
 

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from inbox import toasts
-from inbox.reads import drafting, listing, panel, shell, thread
+from inbox.reads import drafting, listing, menus, panel, shell, thread
 from inbox.reads.drafting import Composer
 from inbox.views.desk import DeskRequest, desk
 
@@ -85,7 +85,7 @@ def pane(request: DeskRequest, key: str, case_id: int) -> dict[str, Any]:
         "query": _kept(request),
         "thread": read,
         "panel": panel.read(read.case, others),
-        **thread.choices(read),
+        **menus.read(read),
     }
 
 
