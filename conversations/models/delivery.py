@@ -51,6 +51,13 @@ WORST_FIRST = [
 ]
 
 
+AILING = [DeliveryState.FAILED, DeliveryState.UNKNOWN]
+"""It did not, or not surely, reach the one it was for: a person decides."""
+
+ARRIVED = [DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.READ]
+"""The provider took it, and perhaps more."""
+
+
 class Delivery(models.Model):
     """One transmission by one channel, one provider call: the outbox row.
 

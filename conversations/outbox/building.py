@@ -13,7 +13,7 @@ from conversations.adapters.messages import (
     OutboundMessage,
     RecipientRole,
 )
-from conversations.models import Delivery, Kind, Message
+from conversations.models import Delivery, DeliveryState, Kind, Message
 from conversations.outbox.queue import NotPublic
 
 
@@ -32,7 +32,7 @@ def build(delivery: Delivery) -> OutboundMessage:
                 role=RecipientRole(r.role),
                 address=Address(kind=kind, value=r.address, name=r.name),
             )
-            for r in delivery.recipients.order_by("id")
+            for r in delivery.recipients.filter(state=DeliveryState.SENDING).order_by("id")
         ),
         subject=first.subject,
         text="\n\n".join(_with_signature(message) for message in messages),

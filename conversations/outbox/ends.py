@@ -23,7 +23,8 @@ GIVE_UP_AFTER = timedelta(hours=24)
 
 def settle_sent(lease: Lease, sent: Sent) -> DeliveryState | None:
     """The provider accepted, for all recipients or some. None when the lease was lost meanwhile."""
-    everybody = {recipient.address for recipient in lease.delivery.recipients.all()}
+    sending = lease.delivery.recipients.filter(state=DeliveryState.SENDING)
+    everybody = {recipient.address for recipient in sending}
     if everybody <= set(sent.refused):
         code, words = next(iter(sent.refused.values()))
         return fail(lease, code, words=words)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import Exists
 from django.db.models.functions import Now
 
 from conversations import events
@@ -21,6 +22,7 @@ from conversations.models import (
     Message,
     Recipient,
 )
+from conversations.models.delivery import AILING, ARRIVED
 from conversations.wake import DELIVER, wake_on_commit
 
 
@@ -71,11 +73,15 @@ def cancel(delivery: Delivery) -> bool:
 
 
 def send_again(delivery: Delivery) -> bool:
-    """Queue a failed or unknown delivery anew, at a person's word. False when it is neither."""
+    """Queue a delivery anew for those whom it did not surely reach, at a person's word.
+
+    False when it is on its way, or has reached everybody.
+    """
     with transaction.atomic():
         conversation = Conversation.objects.locked(delivery.conversation_id)
+        missed = delivery.recipients.filter(state__in=AILING)
         again = Delivery.objects.filter(
-            pk=delivery.pk, state__in=[DeliveryState.FAILED, DeliveryState.UNKNOWN]
+            Exists(missed), pk=delivery.pk, state__in=[*AILING, *ARRIVED]
         ).update(
             state=DeliveryState.QUEUED,
             due_at=ClockTimestamp(),
@@ -87,9 +93,7 @@ def send_again(delivery: Delivery) -> bool:
         )
         if not again:
             return False
-        delivery.recipients.filter(state__in=[DeliveryState.FAILED, DeliveryState.UNKNOWN]).update(
-            state=DeliveryState.QUEUED, reason_code="", reason_words=""
-        )
+        missed.update(state=DeliveryState.QUEUED, reason_code="", reason_words="")
         announce(conversation, delivery)
         wake_on_commit(DELIVER, delivery.pk)
     return True

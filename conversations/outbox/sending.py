@@ -74,7 +74,7 @@ def _refusal(lease: Lease, adapter: ChannelAdapter) -> Unavailable | None:
     channel = lease.delivery.channel
     if not channel.is_active:
         return Unavailable(code="channel_off")
-    for recipient in lease.delivery.recipients.all():
+    for recipient in lease.delivery.recipients.filter(state=DeliveryState.SENDING):
         address = Address(kind=IdentityKind(adapter.identity_kind), value=recipient.address)
         answer = adapter.availability(channel=channel, address=address, at=timezone.now())
         if isinstance(answer, Unavailable):

@@ -9,10 +9,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from conversations.models import Delivery, DeliveryState, Message, Recipient
-from conversations.models.delivery import WORST_FIRST
+from conversations.models.delivery import AILING, ARRIVED, WORST_FIRST
 from inbox import texts
-
-AILING = {DeliveryState.FAILED, DeliveryState.UNKNOWN}
 
 WORDS: dict[str, tuple[str, Promise]] = {
     DeliveryState.HELD: ("clock", _("Sends soon")),
@@ -65,7 +63,8 @@ class Progress:
 
     @property
     def can_go_again(self) -> bool:
-        return self.delivery.state in AILING
+        """Somebody was missed, and nothing is on its way to them now."""
+        return self.state in AILING and self.delivery.state in [*AILING, *ARRIVED]
 
 
 def progress_of(message: Message) -> Progress | None:

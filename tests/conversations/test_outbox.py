@@ -145,6 +145,10 @@ def test_one_refused_recipient_fails_alone(
     assert outbox.deliver(message.deliveries.get().pk) == DeliveryState.SENT
     states = dict(Recipient.objects.values_list("address", "state"))
     assert states == {"dana@hey.example": "sent", "sam@else.example": "failed"}
+    deliveries.send_again(delivery_id=message.deliveries.get().pk, agent=priya)
+    assert outbox.deliver(message.deliveries.get().pk) == DeliveryState.SENT
+    assert [a.address.value for a in provider.accepted[-1].addressees] == ["sam@else.example"]
+    assert set(Recipient.objects.values_list("state", flat=True)) == {"sent"}
 
 
 def test_unknown_is_repeated_only_where_a_repeat_does_no_harm(
