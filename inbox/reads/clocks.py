@@ -55,7 +55,7 @@ def spell(span: timedelta, *, wide: bool = False) -> str:
     if days:
         return f"{days}{gap}d {hours}{gap}h"
     if not hours:
-        return f"{rest}{gap}{minute}"
+        return f"{rest}{gap}{minute}" if rest else f"<1{gap}{minute}"
     return f"{hours}{gap}h {rest}{gap}{minute}" if rest else f"{hours}{gap}h"
 
 

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from conversations.models import Agent, Channel
 from inbox import texts
@@ -93,3 +95,12 @@ def test_keeps_what_agents_decide_about_their_desk(desk: Client, priya: Agent) -
 def test_switching_colours_never_leads_elsewhere(client: Client, back: str) -> None:
     answered = client.post("/inbox/me/theme", {"theme": "dark", "next": back})
     assert answered.headers["Location"] == "/inbox/"
+
+
+@pytest.mark.django_db
+def test_a_fault_asks_the_database_nothing(client: Client) -> None:
+    with CaptureQueriesContext(connection) as caught:
+        answered = client.get("/nowhere/")
+    assert answered.status_code == 404
+    assert "Nothing is here" in answered.content.decode()
+    assert len(caught) == 0

@@ -7,7 +7,7 @@ function spell(ms, wide) {
   const [days, hours, rest] = [Math.floor(minutes / 1440), Math.floor(minutes / 60) % 24, minutes % 60]
   const [gap, minute] = wide ? [" ", "min"] : ["", "m"]
   if (days) return `${days}${gap}d ${hours}${gap}h`
-  if (!hours) return `${rest}${gap}${minute}`
+  if (!hours) return `${rest || "<1"}${gap}${minute}`
   return rest ? `${hours}${gap}h ${rest}${gap}${minute}` : `${hours}${gap}h`
 }
 

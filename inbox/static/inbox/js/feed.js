@@ -74,7 +74,7 @@ function read(entry) {
   if (!entry.isConnected || !document.hasFocus()) return
   eye.unobserve(entry)
   const body = new URLSearchParams({ up_to: entry.dataset.at, quiet: "1" })
-  fetch(thread().dataset.read, { method: "POST", body, headers: csrf() })
+  fetch(thread().dataset.read, { method: "POST", body, headers: csrf(), keepalive: true })
   const last = [...document.querySelectorAll(".entry[data-inbound]")].pop()
   if (entry === last) document.getElementById(`c-${thread().dataset.case}`)?.classList.remove("is-unread")
 }
