@@ -127,6 +127,7 @@ class Case(models.Model):
         ]
         indexes = [
             models.Index("waiting_since", "id", condition=Q(status="open"), name="case_waiting"),
+            models.Index("reply_due_at", "id", condition=Q(status="open"), name="case_due"),
             models.Index("last_message_at", "id", condition=Q(status="open"), name="case_open"),
             models.Index(
                 "assignee", "waiting_since", "id", condition=Q(status="open"), name="case_mine"

@@ -135,13 +135,26 @@ def add_activity(
 def note_message(case: Case, message: Message, kind_of_channel: str) -> None:
     """Repeat on the case what its list row shows of a new message. The caller saves the case."""
     case.last_message_at = max(case.last_message_at, message.sorted_at)
-    if case.last_message_at == message.sorted_at:
+    if case.last_message_at == message.sorted_at and not message.is_unconfirmed:
         case.last_preview = preview(message)
         case.last_author = message.agent
     if message.identity_id is not None and not message.is_unconfirmed:
         case.last_inbound_at = max(case.last_inbound_at or message.sorted_at, message.sorted_at)
     if kind_of_channel and case.journey[-1:] != [kind_of_channel]:
         case.journey = [*case.journey, kind_of_channel][-JOURNEY_LENGTH:]
+
+
+def reckon_preview(case: Case) -> None:
+    """Set what the list row shows from the last message that counts. The caller saves the case."""
+    last = (
+        case.messages.filter(kind=Kind.MESSAGE, cancelled_at=None, is_unconfirmed=False)
+        .order_by("-sorted_at", "-id")
+        .first()
+    )
+    case.last_preview = preview(last) if last else ""
+    case.last_author = last.agent if last else None
+    if last is not None:
+        case.last_message_at = last.sorted_at
 
 
 def preview(message: Message) -> str:
@@ -168,8 +181,8 @@ def _unanswered(case: Case) -> Iterable[Message]:
     answered: datetime | None = public.filter(agent__isnull=False).aggregate(last=Max("sorted_at"))[
         "last"
     ]
-    waiting = public.filter(
-        identity__isnull=False, origin="person", is_unconfirmed=False, receipt__is_history=False
+    waiting = public.filter(identity__isnull=False, origin="person", is_unconfirmed=False).exclude(
+        receipt__is_history=True
     )
     if answered is not None:
         waiting = waiting.filter(sorted_at__gt=answered)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from conversations import events, outbox
-from conversations.models import Agent, Case, ChangeKind, Draft, Kind, Message
+from conversations.models import Agent, ChangeKind, Draft, Message
 from conversations.services import drafts, threads
 from conversations.services.errors import Refused
 
@@ -23,7 +23,7 @@ def undo_send(*, message_id: int, agent: Agent) -> Draft:
             raise Refused("too_late")
         Message.objects.filter(pk=message.pk).update(cancelled_at=conversation.now)
         threads.reckon_wait(case)
-        _forget_preview(case)
+        threads.reckon_preview(case)
         case.save()
         events.record_change(conversation, ChangeKind.MESSAGE, message=message)
         events.record_change(conversation, ChangeKind.CASE, case=case)
@@ -36,15 +36,3 @@ def _fields(message: Message) -> dict[str, object]:
         for role in ("to", "cc", "bcc")
     }
     return {**by_role, "subject": message.subject, "channel": message.channel_id}
-
-
-def _forget_preview(case: Case) -> None:
-    last = (
-        case.messages.filter(kind=Kind.MESSAGE, cancelled_at=None)
-        .order_by("-sorted_at", "-id")
-        .first()
-    )
-    case.last_preview = threads.preview(last) if last else ""
-    case.last_author = last.agent if last else None
-    if last is not None:
-        case.last_message_at = last.sorted_at

@@ -126,6 +126,7 @@ def test_a_stranger_with_a_reference_speaks_unconfirmed(support: Channel, priya:
     assert stranger.is_unconfirmed
     assert case.status == Status.RESOLVED
     assert case.waiting_since is None
+    assert case.last_preview == "Done."
     assert not Conversation.objects.filter(customer__name="Sam").exists()
     fresh = receive(support, "sam@else.example", "Something of mine")
     assert fresh.case.conversation.customer.name == "Sam"
@@ -138,6 +139,7 @@ def test_an_accepted_stranger_counts(support: Channel, priya: Agent) -> None:
     participant = first.case.participants.get()
     participants.accept(case_id=first.case_id, participant_id=participant.pk, agent=priya)
     case = Case.objects.get(pk=first.case_id)
+    assert case.last_preview == "Hello"
     assert case.waiting_since is not None
     assert not case.messages.filter(is_unconfirmed=True).exists()
 
