@@ -38,6 +38,11 @@ def sniffed_type(content: bytes, claimed: str) -> str:
     return _harmless(claimed)
 
 
+def claimed_type(claimed: str) -> str:
+    """What a sender calls a file, as far as it can be shown."""
+    return re.sub(r"[^\x20-\x7e]", "", claimed)[:120]
+
+
 def _harmless(claimed: str) -> str:
     kind = claimed.partition(";")[0].strip().lower()
     return (

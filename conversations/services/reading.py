@@ -10,14 +10,15 @@ from conversations.models import Agent, Case
 
 
 def mark_read(*, case_id: int, agent: Agent, up_to: datetime) -> None:
-    """Everything up to this time is read. A mark only moves forward."""
+    """Everything up to this time is read. A mark only moves forward, and not past the present."""
     case = Case.objects.visible_to(agent).only("pk").get(pk=case_id)
     with connection.cursor() as cursor:
         cursor.execute(_FORWARD, [case.pk, agent.pk, up_to])
 
 
 _FORWARD = """
-INSERT INTO conversations_readmark (case_id, agent_id, read_at) VALUES (%s, %s, %s)
+INSERT INTO conversations_readmark (case_id, agent_id, read_at)
+VALUES (%s, %s, least(%s, clock_timestamp()))
 ON CONFLICT (case_id, agent_id)
 DO UPDATE SET read_at = greatest(conversations_readmark.read_at, excluded.read_at)
 """

@@ -21,7 +21,7 @@ from conversations.models import (
     Message,
 )
 from conversations.services.errors import Conflict, Forbidden
-from conversations.services.filenames import display_name, sniffed_type
+from conversations.services.filenames import claimed_type, display_name, sniffed_type
 
 JOURNEY_LENGTH = 12
 PREVIEW_LENGTH = 200
@@ -102,7 +102,7 @@ def _attachment(message: Message, place: int, file: File) -> Attachment:
         position=place,
         name=display_name(file.name),
         type=sniffed_type(file.content, file.type),
-        claimed_type=file.type[:120],
+        claimed_type=claimed_type(file.type),
         size=len(file.content),
         is_inline=file.is_inline,
         content_id=file.content_id[:255],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import F, Q
@@ -53,13 +53,22 @@ class Sort:
         return Q(**step) | Q(**same) & further | Q(**{f"{self.field}__isnull": True})
 
 
+def moment(text: str) -> datetime | None:
+    """A time with its zone as ISO 8601 writes it, in UTC; None when it is none that we can hold."""
+    try:
+        at = datetime.fromisoformat(text)
+        return None if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
 def parse(cursor: str) -> tuple[datetime | None, int]:
     """The time and number in a cursor. Raises BadCursor."""
     at, mark, number = cursor.partition("~")
+    time = moment(at)
+    if not mark or (at and time is None):
+        raise BadCursor(cursor)
     try:
-        time = datetime.fromisoformat(at) if at else None
-        if not mark or (time is not None and time.tzinfo is None):
-            raise BadCursor(cursor)
         return time, int(number)
     except ValueError as error:
         raise BadCursor(cursor) from error

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 from django.http import HttpResponse, HttpResponseBadRequest
@@ -24,6 +23,7 @@ from conversations.services import (
 )
 from conversations.services.errors import Refused
 from inbox import forms
+from inbox.reads.paging import moment
 from inbox.toasts import Toast
 from inbox.views.answers import done, queue_of, refused, seen
 from inbox.views.desk import DeskRequest, desk
@@ -135,11 +135,8 @@ send_again = action(_send_again)
 @require_POST
 def read(request: DeskRequest, case_id: int) -> HttpResponse:
     """Note that everything up to a message was on screen."""
-    try:
-        up_to = datetime.fromisoformat(request.POST.get("up_to", ""))
-    except ValueError:
-        return HttpResponseBadRequest()
-    if up_to.tzinfo is None:
+    up_to = moment(request.POST.get("up_to", ""))
+    if up_to is None:
         return HttpResponseBadRequest()
     reading.mark_read(case_id=case_id, agent=request.user, up_to=up_to)
     if "quiet" in request.POST:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -47,7 +47,7 @@ def theme(request: HttpRequest) -> HttpResponse:
     """Light, dark, or whatever the system says; for strangers as well."""
     back = request.POST.get("next") or request.headers.get("Referer", "")
     is_ours = url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure())
-    response = redirect(back if is_ours else "/inbox/")
+    response = HttpResponseRedirect(back if is_ours else "/inbox/")
     chosen = request.POST.get("theme", "")
     _remember(response, "theme", chosen if chosen in THEMES else "")
     return response
