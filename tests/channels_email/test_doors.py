@@ -52,6 +52,14 @@ def test_takes_many_files_the_bad_ones_aside(support: Channel, tmp_path: Path) -
     assert Message.objects.filter(kind="message").count() == 2
 
 
+def test_takes_options_before_the_files(support: Channel, tmp_path: Path) -> None:
+    file = tmp_path / "mail"
+    file.write_bytes(mail())
+    out = io.StringIO()
+    call_command("receive_email", support.name, "--json", str(file), stdout=out)
+    assert json.loads(out.getvalue())["state"] == "processed"
+
+
 def test_takes_the_same_mail_once(support: Channel, tmp_path: Path) -> None:
     file = tmp_path / "mail"
     file.write_bytes(mail())

@@ -8,8 +8,9 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error
 
 from channels_email import edge
@@ -23,6 +24,12 @@ class Command(BaseCommand):
         "Takes mails in: files, or one from standard input. Ends with 0 after they are safe, "
         "with 75 when the mail server should try again later."
     )
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
+        """Options may stand anywhere: plain argparse refuses files after one."""
+        parser = super().create_parser(prog_name, subcommand, **kwargs)
+        parser.parse_args = parser.parse_intermixed_args  # type: ignore[method-assign]
+        return parser
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("channel", help="name of an e-mail channel")
