@@ -5,9 +5,10 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.forms import UserTokenForm
+from allauth.account.forms import LoginForm, UserTokenForm
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from conversations.models import Agent, Workspace
 from conversations.services.colleagues import public_url
@@ -36,6 +37,16 @@ class Adapter(DefaultAccountAdapter):
         domain = urlsplit(public_url("/")).netloc
         house = House(name=Workspace.objects.current().name or "OmniHub", domain=domain)
         super().send_mail(template_prefix, email, {**context, "current_site": house})
+
+
+class DoorForm(LoginForm):
+    """Says what to type: allauth's own label is the verb."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].label = _("E-mail address or user name")
+        for name in ("login", "password"):
+            self.fields[name].widget.attrs.pop("placeholder", None)
 
 
 class TokenForm(UserTokenForm):

@@ -207,7 +207,10 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "/accounts/login/"
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = _url.scheme
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # the reset form writes to nobody but agents
-ACCOUNT_FORMS = {"user_token": "omnihub.accounts.TokenForm"}
+ACCOUNT_FORMS = {
+    "login": "omnihub.accounts.DoorForm",
+    "user_token": "omnihub.accounts.TokenForm",
+}
 PASSWORD_RESET_TIMEOUT = 24 * 60 * 60  # seconds
 MFA_TOTP_ISSUER = "OmniHub"
 SESSION_COOKIE_AGE = 14 * 24 * 60 * 60  # seconds
