@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from conversations.adapters import registry
+
 ACTIVITIES: dict[str, Promise] = {
     "reopened": _("The customer wrote again: reopened"),
     "resolved": _("%(who)s resolved this"),
@@ -35,7 +37,7 @@ REFUSALS: dict[str, Promise] = {
     "empty": _("Write something first."),
     "nobody_to_send_to": _("Say who it goes to."),
     "too_many_recipients": _("That is more than %(most)s recipients."),
-    "bad_address": _("%(address)s is not an address we can send to."),
+    "bad_address": _("“%(address)s” is not an address we can send to."),
     "own_address": _("%(address)s is one of our own addresses."),
     "not_a_sender": _("%(address)s is not a sender of this channel."),
     "no_channel": _("Choose a channel first."),
@@ -103,7 +105,12 @@ def refusal(code: str, params: Mapping[str, object]) -> str:
     return _say(REFUSALS, code, params)
 
 
-def reason(code: str, params: Mapping[str, object] | None = None) -> str:
+def reason(code: str, params: Mapping[str, object] | None = None, *, kind: str = "") -> str:
+    """Why a delivery failed; codes of its own are worded by the channel of that `kind`."""
+    if code and code not in REASONS and kind in registry.kinds():
+        known = registry.adapter_for(kind).texts().get(code)
+        if known:
+            return str(known).rstrip(".")
     return _say(REASONS, code, params or {}) if code else ""
 
 

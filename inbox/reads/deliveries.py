@@ -59,7 +59,7 @@ class Progress:
 
     @property
     def why(self) -> str:
-        return texts.reason(self.delivery.reason_code, self.delivery.reason_params)
+        return _reason(self.delivery, self.delivery.reason_code)
 
     @property
     def can_go_again(self) -> bool:
@@ -96,6 +96,10 @@ def _failure(delivery: Delivery, recipient: Recipient) -> Failure:
     code = recipient.reason_code or delivery.reason_code
     return Failure(
         address=recipient.address,
-        reason=texts.reason(code, delivery.reason_params),
+        reason=_reason(delivery, code),
         words=recipient.reason_words or delivery.reason_words,
     )
+
+
+def _reason(delivery: Delivery, code: str) -> str:
+    return texts.reason(code, delivery.reason_params, kind=delivery.channel.kind)

@@ -191,5 +191,8 @@ def dressed(messages: MessageQuerySet) -> MessageQuerySet:
     """Messages with everything that an entry reads, in a fixed number of statements."""
     return messages.select_related("identity", "agent", "channel").prefetch_related(
         Prefetch("attachments", Attachment.objects.order_by("position")),
-        Prefetch("deliveries", Delivery.objects.prefetch_related("recipients")),
+        Prefetch(
+            "deliveries",
+            Delivery.objects.select_related("channel").prefetch_related("recipients"),
+        ),
     )

@@ -75,7 +75,7 @@ def test_gives_back_what_was_typed_with_the_reason(desk: Client, case: Case) -> 
     assert answered.status_code == 422
     text = answered.content.decode()
     assert "My long answer" in text
-    assert "nonsense is not an address we can send to." in text
+    assert "“nonsense” is not an address we can send to." in text
 
 
 def test_says_the_reason_beside_the_composer_with_scripts(
