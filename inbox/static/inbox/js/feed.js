@@ -1,5 +1,6 @@
 // The thread: opens at what is new, follows its changes, and notes what was read.
 const NEAR = 80
+const LEAD = 12
 const SEEN_AFTER = 1_000
 const LOOK_EVERY = 15_000
 const thread = () => document.getElementById("thread")
@@ -17,6 +18,9 @@ function place() {
   const box = feed()
   const mark = document.getElementById("unread")
   box.scrollTop = mark ? mark.offsetTop - box.offsetTop - NEAR : box.scrollHeight
+  const waiting = mark ?? box.querySelector(".is-new")
+  const above = waiting ? waiting.getBoundingClientRect().top - box.getBoundingClientRect().top : 0
+  if (above < 0) box.scrollTop += above - LEAD // longer than the view: read it from its first line
 }
 
 // A fragment with an id replaces its namesake, or comes last; an empty one takes it away.
