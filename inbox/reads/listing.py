@@ -38,6 +38,8 @@ class Choice:
     url: str
     is_current: bool
     count: str = ""
+    counts: bool = False
+    """Whether it carries a count at all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +83,7 @@ class Listing:
                 url=self.url + self._query(key, default_sort(self.queue, key).key),
                 is_current=key == self.tab,
                 count=self.counts.get(shown.get(key, ""), ""),
+                counts=key in shown,
             )
             for key, label in TABS.items()
         ]

@@ -162,8 +162,9 @@ def test_patches_the_parts_that_changed(desk: Client, case: Case, htmx: dict[str
     htmx["headers"] = {**htmx["headers"], "X-Row-Shown": "yes"}
     answered = do(desk, case, "take", {"q": "unassigned"}, **htmx)
     text = answered.content.decode()
-    for part in ('id="th-top"', f'id="c-{case.pk}"', 'id="n-mine"', 'id="due"', 'id="toasts"'):
-        assert part in text
+    parts = ["th-top", f"c-{case.pk}", "n-mine", "t-needs-reply", "t-waiting", "due", "toasts"]
+    for part in [*parts, "j-tags", "facts"]:
+        assert f'id="{part}"' in text
     assert "case:changed" in answered.headers["HX-Trigger"]
     assert "<textarea" not in text
 
