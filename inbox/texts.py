@@ -20,7 +20,7 @@ ACTIVITIES: dict[str, Promise] = {
     "unassigned": _("%(who)s took the assignee off"),
     "taken": _("%(who)s took this"),
     "moved": _("%(who)s moved this to %(team)s"),
-    "tagged": _("%(who)s changed the tags"),
+    "tagged": _("%(who)s changed the tags: %(tags)s"),
     "renamed": _("%(who)s changed the topic to “%(topic)s”"),
     "marked_spam": _("%(who)s marked this as spam"),
     "not_spam": _("%(who)s marked this as no spam"),
@@ -98,7 +98,15 @@ CHOICES: tuple[Promise, ...] = (
 
 
 def activity(code: str, params: Mapping[str, object], *, who: str) -> str:
-    return _say(ACTIVITIES, code, {**params, "who": who})
+    return _say(ACTIVITIES, code, {**params, "who": who, "tags": _tags(params)})
+
+
+def _tags(params: Mapping[str, object]) -> str:
+    """+new, -old"""
+    signs = (("+", params.get("added")), ("-", params.get("removed")))
+    return ", ".join(
+        f"{sign}{name}" for sign, names in signs if isinstance(names, list) for name in names
+    )
 
 
 def refusal(code: str, params: Mapping[str, object]) -> str:

@@ -93,7 +93,8 @@ def _latest(case: Case) -> datetime:
 
 
 def _contacts(customer: Customer) -> list[Contact]:
-    known = [_of_identity(identity) for identity in sorted(customer.identities.all(), key=_age)]
+    ways = [identity for identity in customer.identities.all() if identity.kind in CHANNEL_OF]
+    known = [_of_identity(identity) for identity in sorted(ways, key=_age)]
     values = {contact.value for contact in known}
     claims = sorted(customer.claims.all(), key=_age)
     return known + [_of_claim(claim) for claim in claims if _is_open(claim, values)]

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from conversations.models import Agent, Customer, Identity
+from conversations.models import Agent, Customer, Identity, IdentityKind
 
 HUES = 12
 """Number of `.hue-n` classes in parts.css."""
+READABLE = (IdentityKind.EMAIL, IdentityKind.UNPROVEN_EMAIL, IdentityKind.PHONE)
+"""Identities whose value says something to people; the others are made up by programs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,11 +46,13 @@ def of_customer(customer: Customer, address: str = "") -> Person:
 def of_identity(identity: Identity, name: str = "") -> Person:
     """A sender: under the name they wrote, else the identity's, else the bare address."""
     number = identity.customer_id or identity.pk
-    return Person(
-        name=name or identity.name or identity.value,
-        hue=number * 5 % HUES,
-        address=identity.value,
-    )
+    address = address_of(identity)
+    name = name or identity.name or address or _("Somebody without a name")
+    return Person(name=name, hue=number * 5 % HUES, address=address)
+
+
+def address_of(identity: Identity) -> str:
+    return identity.value if identity.kind in READABLE else ""
 
 
 def house() -> Person:

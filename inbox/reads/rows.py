@@ -92,7 +92,8 @@ def one(case_id: int, agent: Agent) -> Row:
 
 
 def _dressed(cases: CaseQuerySet, agent: Agent) -> QuerySet[WithAnnotations[Case, Extra]]:
-    address = Identity.objects.filter(customer=OuterRef("conversation__customer")).order_by("id")
+    known = Identity.objects.filter(kind__in=people.READABLE)
+    address = known.filter(customer=OuterRef("conversation__customer")).order_by("id")
     mark = ReadMark.objects.filter(case=OuterRef("pk"), agent=agent)
     draft = Draft.objects.filter(case=OuterRef("pk"), agent=agent).exclude(text="")
     rows = cases.select_related("conversation__customer", "last_author")

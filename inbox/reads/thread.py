@@ -160,7 +160,7 @@ def _participants(case: Case) -> list[Participant]:
 def person_of(case: Case) -> Person:
     customer = case.conversation.customer
     identities = sorted(customer.identities.all(), key=lambda identity: identity.pk)
-    return people.of_customer(customer, identities[0].value if identities else "")
+    return people.of_customer(customer, people.address_of(identities[0]) if identities else "")
 
 
 def _window(case: Case, before: str) -> tuple[list[Message], str, Message | None]:

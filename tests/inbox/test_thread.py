@@ -10,7 +10,16 @@ from django.utils import timezone
 
 from conversations import outbox
 from conversations.adapters.base import PermanentFailure
-from conversations.models import Agent, Case, Channel, Delivery, Message, Participant, Team
+from conversations.models import (
+    Agent,
+    Case,
+    Channel,
+    Delivery,
+    Identity,
+    Message,
+    Participant,
+    Team,
+)
 from conversations.services import intake, notes, reading, status
 from tests import paper
 from tests.inbox.test_list import fill
@@ -270,3 +279,11 @@ def test_shows_our_own_address_without_its_reply_token(desk: Client, support: Ch
     text = page(desk, message.case)
     assert "support@kalma.example" in text
     assert message.case.reply_token not in text
+
+
+def test_names_nobody_by_a_programs_id(desk: Client, support: Channel) -> None:
+    case = receive(support, "nobody@post.example").case
+    Identity.objects.update(kind="external", value="mail:97eb2b7aa1c2")
+    text = page(desk, case)
+    assert "Somebody without a name" in text
+    assert "mail:97eb2b7aa1c2" not in text
