@@ -42,6 +42,7 @@ class MinutesField(forms.FloatField):
 class ChannelForm(ChannelModelForm):
     reply_target = MinutesField(
         label=_("Reply target, in minutes"),
+        initial=lambda: Channel().reply_target,
         min_value=0.1,
         max_value=60 * 24 * 30,
         help_text=_("A waiting customer should have an answer within this time."),

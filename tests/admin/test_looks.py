@@ -84,6 +84,12 @@ def rooms() -> dict[str, str]:
     }
 
 
+def test_copies_the_webhook_address(tab: Page, house: str) -> None:
+    tab.goto(house + rooms()["channel"])
+    tab.get_by_role("button", name="Copy").click()
+    expect(tab.get_by_role("button", name="Copied")).to_be_visible()
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing(tab: Page, house: str, theme: str) -> None:
     tab.emulate_media(color_scheme=theme)  # type: ignore[arg-type]

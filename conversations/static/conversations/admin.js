@@ -1,7 +1,11 @@
 // A read-only field with a button that copies it and says so.
 class HubCopy extends HTMLElement {
   connectedCallback() {
-    this.querySelector("button").addEventListener("click", (event) => this.#copy(event.currentTarget));
+    // its children are not parsed yet when this script stands in the head
+    this.addEventListener("click", (event) => {
+      const button = event.target.closest("button");
+      if (button) this.#copy(button);
+    });
   }
 
   async #copy(button) {
