@@ -104,7 +104,7 @@ def _faults() -> Iterator[None]:
         yield
     except guard.Blocked as error:
         raise PermanentFailure("host_blocked", words=str(error)) from error
-    except (smtplib.SMTPException, OSError) as error:
+    except (smtplib.SMTPException, OSError, UnicodeError) as error:
         raise failure_of(error) from error
 
 
@@ -117,6 +117,7 @@ def failure_of(error: Exception) -> TransientFailure:
 
 
 _CODES: tuple[tuple[type[Exception], str], ...] = (
+    (UnicodeError, "login_refused"),  # smtplib logs in with ASCII alone
     (socket.gaierror, "host_unknown"),
     (ssl.SSLCertVerificationError, "tls_untrusted"),
     (ssl.SSLError, "tls_failed"),
@@ -130,6 +131,8 @@ _CODES: tuple[tuple[type[Exception], str], ...] = (
 def _words(error: Exception) -> str:
     if isinstance(error, smtplib.SMTPResponseException):
         return answer_words(error.smtp_code, error.smtp_error)
+    if isinstance(error, UnicodeError):  # it quotes what it could not write
+        return "not ASCII"
     return (str(error) or type(error).__name__)[:1000]
 
 

@@ -11,6 +11,7 @@ TOKEN = r"[0-9a-f]{40}"  # noqa: S105 -- the shape of a case's reply token
 _PLUS = re.compile(rf"\+({TOKEN})@", re.IGNORECASE)
 _OWN_ID = re.compile(rf"<({TOKEN})\.[0-9a-f]{{32}}@[^<>\s@]+>")
 _ID = re.compile(r"<\s*([^<>\s][^<>]{0,900}?)\s*>")
+_UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 _BARE_ID = re.compile(r"[^\s<>,;\"]{1,900}@[^\s<>,;\"]{1,255}")
 ADDRESSED_TO = (
     "to", "cc", "delivered-to", "x-original-to", "envelope-to", "x-envelope-to",
@@ -59,7 +60,6 @@ def is_own_id(candidate: str) -> bool:
 
 def _ids(value: str) -> list[str]:
     """Ids in angle brackets; where a sender forgot those, anything that looks like one."""
-    if not value.isascii():
-        value = value.encode("ascii", "replace").decode()
+    value = _UNSEEN.sub("", value.encode("ascii", "replace").decode())
     found = [f"<{''.join(inner.split())}>" for inner in _ID.findall(value)]
     return found or [f"<{bare}>" for bare in _BARE_ID.findall(value)[:MOST_REFERENCES]]

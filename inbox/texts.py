@@ -82,6 +82,7 @@ REASONS: dict[str, Promise] = {
     "gave_up": _("a day of attempts did not help"),
     "outcome_unknown": _("the connection broke at the last moment"),
     "crashed": _("a fault of ours"),
+    "unbuildable": _("it could not be put together"),
 }
 
 

@@ -17,14 +17,26 @@ if TYPE_CHECKING:
     from conversations.models import Channel, Message
 
 
+LONGEST_CODE, LONGEST_WORDS, LONGEST_ID = 64, 4000, 255
+"""Characters of what a vendor says that are kept."""
+
+
+def kept(text: str, longest: int) -> str:
+    """What a vendor said, as far as a row can hold it: how it ends must not depend on that."""
+    return text.replace("\x00", "\ufffd")[:longest]
+
+
 class ChannelFailure(Exception):
     """A fault with a stable `code`, its `params`, and the vendor's own `words`."""
 
     def __init__(self, code: str, *, words: str = "", **params: object) -> None:
-        super().__init__(f"{code}: {words}" if words else code)
-        self.code = code
-        self.words = words
-        self.params = params
+        self.code = kept(code, LONGEST_CODE)
+        self.words = kept(words, LONGEST_WORDS)
+        self.params = {
+            name: kept(value, LONGEST_WORDS) if isinstance(value, str) else value
+            for name, value in params.items()
+        }
+        super().__init__(f"{self.code}: {self.words}" if words else self.code)
 
 
 class Malformed(ChannelFailure):
@@ -55,6 +67,14 @@ class Sent:
 
     provider_id: str
     refused: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "provider_id", kept(self.provider_id, LONGEST_ID))
+        refused = {
+            address: (kept(code, LONGEST_CODE), kept(words, LONGEST_WORDS))
+            for address, (code, words) in self.refused.items()
+        }
+        object.__setattr__(self, "refused", refused)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

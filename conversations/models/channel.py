@@ -84,5 +84,5 @@ class Channel(models.Model):
         Channel.objects.filter(pk=self.pk).update(
             trouble_at=Coalesce("trouble_at", ClockTimestamp()),
             trouble_code=code,
-            trouble_words=words[:2000],
+            trouble_words=words.replace("\x00", "\ufffd")[:2000],
         )

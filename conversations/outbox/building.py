@@ -17,9 +17,15 @@ from conversations.models import Delivery, DeliveryState, Kind, Message
 from conversations.outbox.queue import NotPublic
 
 
+class Incomplete(ValueError):
+    """There is nothing to send, or nobody to send it to."""
+
+
 def build(delivery: Delivery) -> OutboundMessage:
-    """What the adapter is to transmit. Raises NotPublic rather than let a note leave."""
+    """What the adapter is to transmit. Raises Incomplete, or NotPublic: no note ever leaves."""
     messages = list(delivery.messages.order_by("sorted_at", "id").select_related("case"))
+    if not (messages and delivery.recipients.exists()):
+        raise Incomplete(delivery.pk)
     if any(message.kind != Kind.MESSAGE for message in messages):
         raise NotPublic(delivery.pk)
     first = messages[0]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from conversations.adapters.base import ChannelAdapter, OutcomeUnknown, Sent, TransientFailure
@@ -35,11 +35,21 @@ def settle_sent(lease: Lease, sent: Sent) -> DeliveryState | None:
         "reason_code": "",
         "reason_words": "",
     }
-    if not _settle(lease, DeliveryState.SENT, changes, sent.refused):
+    if not _settle_under_its_id(lease, changes, sent.refused):
         return None
     Channel.objects.filter(pk=lease.delivery.channel_id).update(last_out_at=ClockTimestamp())
     failpoint("outbox.after_settle")
     return DeliveryState.SENT
+
+
+def _settle_under_its_id(
+    lease: Lease, changes: dict[str, Any], refused: Mapping[str, tuple[str, str]]
+) -> bool:
+    """A provider that gives an id twice took the message all the same: it is not sent again."""
+    try:
+        return _settle(lease, DeliveryState.SENT, changes, refused)
+    except IntegrityError:
+        return _settle(lease, DeliveryState.SENT, {**changes, "provider_id": ""}, refused)
 
 
 def fail(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import structlog
+from django.db import DatabaseError
 from django.utils import timezone
 
 from conversations.adapters import registry
@@ -17,7 +18,7 @@ from conversations.adapters.messages import Address, IdentityKind, OutboundMessa
 from conversations.faults import failpoint
 from conversations.models import DeliveryState
 from conversations.outbox import ends
-from conversations.outbox.building import build
+from conversations.outbox.building import Incomplete, build
 from conversations.outbox.leases import Lease, claim
 from conversations.outbox.queue import NotPublic
 
@@ -39,14 +40,19 @@ def deliver(delivery_id: int) -> DeliveryState | None:
 
 
 def _send(lease: Lease, adapter: ChannelAdapter) -> DeliveryState | None:
-    refusal = _refusal(lease, adapter)
-    if refusal is not None:
-        return ends.fail(lease, refusal.code, params=refusal.params)
     try:
+        refusal = _refusal(lease, adapter)
+        if refusal is not None:
+            return ends.fail(lease, refusal.code, params=refusal.params)
         outbound = build(lease.delivery)
-    except (NotPublic, FileNotFoundError) as error:
+    except (NotPublic, Incomplete, FileNotFoundError) as error:
         log.exception("delivery_unbuildable", delivery=lease.delivery.pk)
-        return ends.fail(lease, "unbuildable", words=str(error))
+        return ends.fail(lease, "unbuildable", words=type(error).__name__)
+    except DatabaseError:
+        raise
+    except Exception as error:
+        log.exception("delivery_crashed", delivery=lease.delivery.pk)
+        return ends.retry(lease, TransientFailure("crashed", words=type(error).__name__))
     if not lease.recheck():
         return None
     return _call(lease, adapter, outbound)
@@ -64,7 +70,9 @@ def _call(lease: Lease, adapter: ChannelAdapter, outbound: OutboundMessage) -> D
         return ends.unknown(lease, adapter, failure)
     except Exception as error:
         log.exception("send_crashed", delivery=lease.delivery.pk)
-        return ends.unknown(lease, adapter, OutcomeUnknown("crashed", words=repr(error)[:500]))
+        # an exception's text may quote what it was handed, a password too; its name cannot
+        words = type(error).__name__
+        return ends.unknown(lease, adapter, OutcomeUnknown("crashed", words=words))
     failpoint("outbox.after_call")
     return ends.settle_sent(lease, sent)
 
