@@ -26,6 +26,13 @@ from django.conf import settings
 RESOLVE_SECONDS = 5.0
 CONNECT_SECONDS = 5.0
 _NAT64 = ip_network("64:ff9b::/96")
+_NOBODYS = (
+    ip_network("192.0.0.0/24"),  # IETF protocols; a cloud serves its machines' secrets there
+    ip_network("192.88.99.0/24"),  # 6to4 relays, withdrawn
+    ip_network("fec0::/10"),  # site-local, withdrawn
+    ip_network("3fff::/20"),  # documentation
+)
+"""Not for the public, but global to the standard library of some Python."""
 
 Ip = IPv4Address | IPv6Address
 
@@ -62,7 +69,8 @@ def connect(host: str, port: int, *, timeout: float = CONNECT_SECONDS) -> socket
 def is_public(address: Ip) -> bool:
     """Reachable by anybody: also looks into addresses that wrap an IPv4 one."""
     inner = _unwrapped(address)
-    return inner.is_global and not inner.is_multicast and not inner.is_reserved
+    is_nobodys = any(inner in network for network in _NOBODYS)
+    return inner.is_global and not (inner.is_multicast or inner.is_reserved or is_nobodys)
 
 
 def _unwrapped(address: Ip) -> Ip:

@@ -88,10 +88,11 @@ def _store(digest: str, content: bytes) -> None:
     target = _path(digest)
     if target.exists():
         return
-    target.parent.mkdir(parents=True, exist_ok=True)
+    for folder in (Path(settings.MEDIA_ROOT), *target.parents[2::-1]):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     part = target.with_name(f".{digest}.{secrets.token_hex(8)}")
     try:
-        with part.open("xb") as file:
+        with open(part, "xb", opener=_private) as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
@@ -100,6 +101,11 @@ def _store(digest: str, content: bytes) -> None:
         _sync_folder(target.parent)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _private(path: str, flags: int) -> int:
+    """What customers send is for this process's user alone, whatever the umask says."""
+    return os.open(path, flags, 0o600)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -44,6 +44,7 @@ def _output(log: Path | None) -> contextlib.AbstractContextManager[IO[bytes] | N
     if log is None:
         return contextlib.nullcontext()
     log.parent.mkdir(parents=True, exist_ok=True)
+    log.parent.chmod(0o700)
     return log.open("ab")
 
 

@@ -1,6 +1,7 @@
 """Everything a data folder needs before web, worker and clock start, in one start of Django."""
 
 import os
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -13,7 +14,19 @@ from omnihub.launcher.console import step
 from omnihub.messages import compile_all
 from omnihub.static import collect
 
+PRIVATE = 0o700
 LOCK = 0x6F6D6E69  # "omni": two hubs on one database take turns
+
+
+def keep_private() -> None:
+    """Customers' files and the house's own mail, with its links to passwords, are no one else's.
+
+    Others may pass through the data folder itself, where PostgreSQL may run as another user.
+    """
+    for folder in (settings.MEDIA_ROOT, getattr(settings, "EMAIL_FILE_PATH", None)):
+        if folder and Path(folder).is_relative_to(settings.OMNIHUB_DATA):
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            Path(folder).chmod(PRIVATE)
 
 
 class Command(BaseCommand):
@@ -29,6 +42,7 @@ class Command(BaseCommand):
             cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
         with step("Preparing tables"):
             call_command("migrate", interactive=False, verbosity=0, skip_checks=True)
+        keep_private()
         compile_all()
         if collect():
             self.stderr.write("Static files collected.")
