@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Sequence
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from conversations.adapters import registry
 from conversations.adapters.messages import Address, File, Grade
@@ -34,10 +34,11 @@ def start(
 
     The same `client_id` again returns the first message.
     """
-    known = Message.objects.filter(client_id=client_id, agent=agent).first()
-    if known is not None:
-        return known
     with transaction.atomic():
+        _wait_for_its_twin(client_id)
+        known = Message.objects.filter(client_id=client_id, agent=agent).first()
+        if known is not None:
+            return known
         channel = _channel(channel_id, agent)
         conversation = _thread(channel, to)
         case = Case.objects.create(
@@ -59,6 +60,12 @@ def start(
             files=list(files),
         )
         return write(conversation, case, letter)
+
+
+def _wait_for_its_twin(client_id: uuid.UUID) -> None:
+    """A second click waits for the first: there is no thread yet whose lock would order them."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 2))", [client_id.hex])
 
 
 def _channel(channel_id: int, agent: Agent) -> Channel:

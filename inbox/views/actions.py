@@ -66,7 +66,7 @@ def _assign(request: DeskRequest, case_id: int) -> Toast:
 
 
 def _take(request: DeskRequest, case_id: int) -> Toast:
-    assignment.take(case_id=case_id, agent=request.user)
+    assignment.take(case_id=case_id, agent=request.user, seen=seen(request))
     was = request.POST.get("was", "")
     return Toast(text=_("It is yours now"), **_undo("assign", case_id, assignee=was))
 
