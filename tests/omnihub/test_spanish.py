@@ -9,7 +9,7 @@ from django.conf import settings
 from omnihub.messages import parse
 
 HOUSE = Path(settings.BASE_DIR)
-FOLDERS = ("channels_email", "conversations", "demo", "inbox", "omnihub")
+FOLDERS = sorted(path.parent.name for path in HOUSE.glob("[!.]*/locale"))
 CALLS = {"_", "gettext", "gettext_lazy"}
 
 
