@@ -21,6 +21,7 @@ from omnihub.launcher.stack import MARKER, Stack
 from omnihub.launcher.state import Folder, data_folder, refuse
 
 READY_SECONDS = 60.0
+ROUNDS = 4  # looks for what is left at the end, a moment apart
 LOG_LIMIT = 10 * 1024 * 1024  # bytes; a larger log is set aside at the next start
 
 
@@ -105,8 +106,15 @@ def _reap(stack: Stack, everybody: list[Child]) -> None:
 def _end(stack: Stack, everybody: list[Child]) -> None:
     stop(everybody, seconds=4.0)
     stack.stop()
-    process.end_all(process.children(), grace=0.5)
+    _end_orphans()
     stack.folder.write(command="./hub up")
+
+
+def _end_orphans() -> None:
+    """What comes to us while its parent dies, as initdb's servers do, comes a moment later."""
+    for _ in range(ROUNDS):
+        process.end_all(filter(process.alive, process.children()), grace=0.5)
+        time.sleep(0.05)
 
 
 # -- the edges -------------------------------------------------------------------------------------
