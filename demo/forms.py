@@ -16,8 +16,15 @@ from demo.people import Person
 
 MOST_BYTES = 20 * 1024 * 1024
 made_up = RegexValidator(
-    r"\.example$", _("Addresses of the demo end in .example: they belong to nobody.")
+    r"^[\x21-\x7e]+\.example$", _("Addresses of the demo end in .example: they belong to nobody.")
 )
+
+
+class Line(forms.CharField):
+    """Text that a header can carry: what a browser's one-line field sends anyway."""
+
+    def to_python(self, value: object) -> str:
+        return " ".join(str(super().to_python(value) or "").split())
 
 
 class Cc(forms.CharField):
@@ -59,7 +66,7 @@ class Answer(forms.Form):
 class Stranger(Answer):
     """An answer by somebody to whom the mail was passed on."""
 
-    name = forms.CharField(label=_("Name"), required=False, max_length=80)
+    name = Line(label=_("Name"), required=False, max_length=80)
     address = forms.EmailField(label=_("Address"), max_length=200, validators=[made_up])
     field_order: Sequence[str] = ("name", "address", "text")
 
@@ -71,7 +78,7 @@ class NewMail(Stranger):
     """A first mail from anybody."""
 
     VERDICTS = (("pass", _("Passed")), ("", _("Not checked")), ("fail", _("Failed")))
-    to = forms.EmailField(label=_("To"), max_length=200)
-    subject = forms.CharField(label=_("Subject"), required=False, max_length=300)
+    to = forms.EmailField(label=_("To"), max_length=200, validators=[made_up])
+    subject = Line(label=_("Subject"), required=False, max_length=300)
     verdict = forms.ChoiceField(label=_("Check of the sender"), choices=VERDICTS, required=False)
     field_order = ("name", "address", "to", "cc", "subject", "text", "file", "with_html", "verdict")

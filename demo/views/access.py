@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
+from django.utils.cache import patch_cache_control
 
 from conversations.models import Agent
 
@@ -18,7 +19,7 @@ View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 
 def for_agents(view: View[P]) -> View[P]:
-    """Behind the login, rendered as the agent reads."""
+    """Behind the login, rendered as the agent reads, kept by no cache."""
 
     @wraps(view)
     def shown(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
@@ -26,7 +27,9 @@ def for_agents(view: View[P]) -> View[P]:
         if not isinstance(agent, Agent):
             raise TypeError("login_required lets agents through, and nobody else")
         with translation.override(agent.language), timezone.override(_zone(agent)):
-            return view(request, *args, **kwargs)
+            response = view(request, *args, **kwargs)
+        patch_cache_control(response, private=True, no_store=True)
+        return response
 
     return login_required(shown)
 
