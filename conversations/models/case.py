@@ -14,6 +14,7 @@ from conversations.models.agent import Team
 
 if TYPE_CHECKING:
     from conversations.models.agent import Agent
+    from conversations.models.message import Message
 
 
 class Status(models.TextChoices):
@@ -161,6 +162,31 @@ class Case(models.Model):
     def answer(self) -> None:
         """Nobody waits any more: a person answered in public, or the case was closed."""
         self.waiting_since = self.reply_due_at = None
+
+    def reckon_wait(self) -> None:
+        """Set `waiting_since` and `reply_due_at` from the messages. The caller saves.
+
+        Waiting starts at the first customer message after our last public human answer; one
+        that reached nobody was no answer.
+        """
+        self.answer()
+        if self.is_closed:
+            return
+        for message in self._unanswered():
+            target = message.channel.reply_target if message.channel else None
+            due = message.sorted_at + target if target is not None else None
+            self.wait(since=message.sorted_at, due=due)
+
+    def _unanswered(self) -> models.QuerySet[Message]:
+        public = self.messages.filter(kind="message", cancelled_at=None)
+        answers = public.filter(agent__isnull=False).exclude(deliveries__state="failed")
+        answered = answers.aggregate(last=models.Max("sorted_at"))["last"]
+        waiting = public.filter(
+            identity__isnull=False, origin="person", is_unconfirmed=False
+        ).exclude(receipt__is_history=True)
+        if answered is not None:
+            waiting = waiting.filter(sorted_at__gt=answered)
+        return waiting.select_related("channel").order_by("sorted_at", "id")
 
 
 class Tag(models.Model):

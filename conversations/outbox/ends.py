@@ -15,6 +15,7 @@ from conversations.faults import failpoint
 from conversations.models import Channel, ClockTimestamp, Conversation, DeliveryState
 from conversations.outbox.leases import Lease
 from conversations.outbox.queue import announce
+from conversations.outbox.waits import bring_back
 
 FIRST_PAUSE = timedelta(seconds=20)
 LONGEST_PAUSE = timedelta(hours=1)
@@ -112,6 +113,8 @@ def _settle(
             _mark(lease, DeliveryState.FAILED, its_code, its_words, address=address)
         _mark(lease, state, code, words)
         announce(conversation, lease.delivery)
+        if state == DeliveryState.FAILED:
+            bring_back(conversation, lease.delivery)
     return True
 
 

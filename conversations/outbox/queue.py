@@ -23,6 +23,7 @@ from conversations.models import (
     Recipient,
 )
 from conversations.models.delivery import AILING, ARRIVED
+from conversations.outbox.waits import let_go
 from conversations.wake import DELIVER, wake_on_commit
 
 
@@ -95,6 +96,7 @@ def send_again(delivery: Delivery) -> bool:
             return False
         missed.update(state=DeliveryState.QUEUED, reason_code="", reason_words="")
         announce(conversation, delivery)
+        let_go(conversation, delivery)
         wake_on_commit(DELIVER, delivery.pk)
     return True
 

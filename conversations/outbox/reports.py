@@ -8,6 +8,7 @@ from conversations.adapters.messages import DeliveryReport, Outcome
 from conversations.models import Channel, Conversation, Delivery, DeliveryState
 from conversations.models.delivery import LADDER
 from conversations.outbox.queue import announce
+from conversations.outbox.waits import bring_back
 
 _OUTCOMES = {
     Outcome.SENT: DeliveryState.SENT,
@@ -32,6 +33,9 @@ def apply_report(channel: Channel, report: DeliveryReport) -> bool:
     if state is not None:
         _climb(delivery, report, state)
     announce(conversation, delivery)
+    delivery.refresh_from_db(fields=["state"])
+    if state == delivery.state == DeliveryState.FAILED:
+        bring_back(conversation, delivery)
     return True
 
 

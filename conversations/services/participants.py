@@ -18,7 +18,7 @@ def accept(*, case_id: int, participant_id: int, agent: Agent) -> Participant:
         participant.state = ParticipantState.CONFIRMED
         participant.save(update_fields=["state"])
         case.messages.filter(identity=participant.identity).update(is_unconfirmed=False)
-        threads.reckon_wait(case)
+        case.reckon_wait()
         threads.reckon_preview(case)
         threads.add_activity(
             conversation,

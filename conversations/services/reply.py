@@ -109,7 +109,7 @@ def write(conversation: Conversation, case: Case, letter: Letter) -> Message:
     )
     _take_up(conversation, case, letter.agent)
     threads.note_message(case, message, letter.channel.kind)
-    threads.reckon_wait(case)
+    case.reckon_wait()
     case.save()
     Draft.objects.filter(case=case, agent=letter.agent, kind=Kind.MESSAGE).delete()
     return message

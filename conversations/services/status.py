@@ -33,6 +33,6 @@ def _become(status: Status, code: str, case_id: int, agent: Agent, seen: int | N
         case.status = status
         case.snoozed_until = None
         case.resolved_at = conversation.now if status == Status.RESOLVED else None
-        threads.reckon_wait(case)
+        case.reckon_wait()
         threads.add_activity(conversation, case, code, agent=agent)
         return case

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from django.db.models import Max
-
 from conversations import events
 from conversations.adapters.messages import File
 from conversations.models import (
@@ -160,30 +158,3 @@ def reckon_preview(case: Case) -> None:
 def preview(message: Message) -> str:
     """The one line that a list shows: words first, then subject."""
     return " ".join((message.text or message.subject).split())[:PREVIEW_LENGTH]
-
-
-def reckon_wait(case: Case) -> None:
-    """Set `waiting_since` and `reply_due_at` from the messages. The caller saves the case.
-
-    Waiting starts at the first customer message after our last public human answer.
-    """
-    case.answer()
-    if case.is_closed:
-        return
-    for message in _unanswered(case):
-        target = message.channel.reply_target if message.channel else None
-        due = message.sorted_at + target if target is not None else None
-        case.wait(since=message.sorted_at, due=due)
-
-
-def _unanswered(case: Case) -> Iterable[Message]:
-    public = case.messages.filter(kind=Kind.MESSAGE, cancelled_at=None)
-    answered: datetime | None = public.filter(agent__isnull=False).aggregate(last=Max("sorted_at"))[
-        "last"
-    ]
-    waiting = public.filter(identity__isnull=False, origin="person", is_unconfirmed=False).exclude(
-        receipt__is_history=True
-    )
-    if answered is not None:
-        waiting = waiting.filter(sorted_at__gt=answered)
-    return waiting.select_related("channel").in_order()

@@ -22,7 +22,7 @@ def undo_send(*, message_id: int, agent: Agent) -> Draft:
         if not deliveries or not all(outbox.cancel(delivery) for delivery in deliveries):
             raise Refused("too_late")
         Message.objects.filter(pk=message.pk).update(cancelled_at=conversation.now)
-        threads.reckon_wait(case)
+        case.reckon_wait()
         threads.reckon_preview(case)
         case.save()
         events.record_change(conversation, ChangeKind.MESSAGE, message=message)

@@ -1,6 +1,6 @@
 """What mail is like in real life: absences, dead mailboxes, strangers, noise."""
 
-from demo.people import PRIYA, SHIPPING, Person
+from demo.people import NOA, PRIYA, SHIPPING, Person
 from demo.simulator import CLOSED
 from demo.story.queue import HUGO
 from demo.story.steps import (
@@ -42,12 +42,12 @@ ODDITIES: tuple[Step, ...] = (
         subject="Parcel returned to you",
         text="My parcel K-48301 went back to you. Please send it again to the office.",
     ),
-    Assign(who=OWEN, ago=hours(5), by=PRIYA, to=PRIYA),
+    Assign(who=OWEN, ago=hours(5), by=PRIYA, to=NOA),
     Move(who=OWEN, ago=hours(5), by=PRIYA, to=SHIPPING),
     Answer(
         who=OWEN,
         ago=minutes(140),
-        by=PRIYA,
+        by=NOA,
         text="Hi Owen, it goes out again today, to the office this time.",
     ),
     Writes(

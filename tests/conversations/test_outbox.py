@@ -18,6 +18,7 @@ from conversations.adapters.base import (
 from conversations.adapters.messages import OutboundMessage
 from conversations.models import (
     Agent,
+    Case,
     Change,
     Channel,
     Delivery,
@@ -117,11 +118,25 @@ def test_a_permanent_failure_is_shown_and_can_be_sent_again(
     before = Change.objects.count()
     assert outbox.deliver(sent.pk) == DeliveryState.FAILED
     assert [r.reason_words for r in sent.recipients.all()] == ["550 no"]
-    assert Change.objects.count() == before + 1
+    assert Change.objects.count() == before + 2
     deliveries.send_again(delivery_id=sent.pk, agent=priya)
     assert outbox.deliver(sent.pk) == DeliveryState.SENT
     with pytest.raises(Refused):
         deliveries.send_again(delivery_id=sent.pk, agent=priya)
+
+
+def test_who_was_not_reached_waits_on_even_where_the_case_was_resolved(
+    support: Channel, provider: Provider, priya: Agent
+) -> None:
+    first = receive(support, "dana@hey.example")
+    delivery = answer(first.case, priya, resolve=True).deliveries.get()
+    provider.moods = [failing(PermanentFailure("no_such_mailbox"))]
+    outbox.deliver(delivery.pk)
+    case = Case.objects.get(pk=first.case_id)
+    assert (case.status, case.waiting_since) == ("open", first.sorted_at)
+    deliveries.send_again(delivery_id=delivery.pk, agent=priya)
+    case.refresh_from_db()
+    assert case.waiting_since is None
 
 
 def test_only_the_cases_own_team_sends_again(
