@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf.locale import LANG_INFO
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from conversations.adapters.base import Face
-from conversations.models import Case, Claim, Customer, Identity, IdentityKind
+from conversations.models import Agent, Case, Claim, Customer, Identity, IdentityKind
 from inbox.reads import clocks
 from inbox.reads.faces import face_of
 
@@ -42,6 +43,8 @@ class Panel:
     contacts: list[Contact]
     number_of_cases: int
     earlier: list[Case]
+    claimed: list[Case]
+    """Latest cases of the customers whose addresses this one claims, for comparison."""
     first_at: datetime
 
     @property
@@ -75,7 +78,7 @@ class Panel:
         return date_format(timezone.localtime(self.first_at), "Y")
 
 
-def read(case: Case, cases: list[Case]) -> Panel:
+def read(case: Case, cases: list[Case], agent: Agent) -> Panel:
     """The panel beside a case; `cases` are the conversation's other readable ones."""
     customer = case.conversation.customer
     past = sorted(cases, key=_latest, reverse=True)
@@ -84,8 +87,23 @@ def read(case: Case, cases: list[Case]) -> Panel:
         contacts=_contacts(customer),
         number_of_cases=len(cases) + 1,
         earlier=past[:SHOWN],
+        claimed=_claimed(customer, agent),
         first_at=min(customer.created_at, *(known.opened_at for known in [case, *cases])),
     )
+
+
+def _claimed(customer: Customer, agent: Agent) -> list[Case]:
+    """One readable case of each customer who owns an address that this one merely claims."""
+    claims = [claim for claim in customer.claims.all() if claim.confirmed_at is None]
+    if not claims:
+        return []
+    owned = Q()
+    for claim in claims:
+        owned |= Q(identities__kind=claim.kind, identities__value=claim.value)
+    owners = Customer.objects.filter(owned).exclude(pk=customer.pk)
+    theirs = Case.objects.visible_to(agent).filter(conversation__customer__in=owners)
+    latest = theirs.order_by("conversation", "-last_message_at", "-id").distinct("conversation")
+    return list(latest.select_related("conversation__customer")[:SHOWN])
 
 
 def _latest(case: Case) -> datetime:

@@ -84,7 +84,7 @@ def pane(request: DeskRequest, key: str, case_id: int) -> dict[str, Any]:
         "queue_key": key,
         "query": _kept(request),
         "thread": read,
-        "panel": panel.read(read.case, others),
+        "panel": panel.read(read.case, others, request.user),
         **menus.read(read),
     }
 

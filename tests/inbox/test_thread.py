@@ -287,3 +287,16 @@ def test_names_nobody_by_a_programs_id(desk: Client, support: Channel) -> None:
     text = page(desk, case)
     assert "Somebody without a name" in text
     assert "mail:97eb2b7aa1c2" not in text
+
+
+def test_beside_a_forged_sender_stands_the_customer_who_owns_the_address(
+    desk: Client, support: Channel, legal: Team
+) -> None:
+    real = receive(support, "dana@hey.example", name="Dana Whitfield", subject="Real topic").case
+    forged = receive(support, "dana@hey.example", name="Dana?", grade="fail").case
+    seen = page(desk, forged)
+    assert "Who owns this address" in seen
+    assert "Real topic" in seen
+    Case.objects.filter(pk=real.pk).update(team=legal)
+    assert "Who owns this address" not in page(desk, forged)
+    assert "Who owns this address" not in page(desk, receive(support, "sam@else.example").case)
