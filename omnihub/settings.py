@@ -97,6 +97,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "omnihub.csp.AdminPolicy",
     "django_htmx.middleware.HtmxMiddleware",
+    "omnihub.away.Away",
 ]
 ROOT_URLCONF = "omnihub.urls"
 ASGI_APPLICATION = "omnihub.asgi.application"
