@@ -33,6 +33,7 @@ urlpatterns = [
         name="send-again",
     ),
     path("c/<int:case_id>/m/<int:message_id>/body", files.body, name="body"),
+    path("c/<int:case_id>/m/<int:message_id>/images/<int:number>/", files.image, name="image"),
     path("attachments/<int:attachment_id>/", files.attachment, name="attachment"),
     path("new/", new.new, name="new"),
     path("me/", me.me, name="me"),

@@ -41,9 +41,9 @@ class Blocked(OSError):
     """The host leads to an address that is not public and not listed as allowed."""
 
 
-def resolve_public(host: str, port: int) -> tuple[str, ...]:
+def resolve_public(host: str, port: int, *, timeout: float = RESOLVE_SECONDS) -> tuple[str, ...]:
     """The host's addresses, all checked. Raises Blocked, or socket.gaierror when it has none."""
-    addresses = _resolve(host, port)
+    addresses = _resolve(host, port, timeout)
     if not _is_listed(host):
         for address in addresses:
             if not (is_public(ip_address(address)) or _is_listed(address)):
@@ -58,9 +58,12 @@ def connect(host: str, port: int, *, timeout: float = CONNECT_SECONDS) -> socket
     """
     deadline = monotonic() + timeout
     failure: OSError = TimeoutError("timed out")
-    for address in resolve_public(host, port):
+    for address in resolve_public(host, port, timeout=min(RESOLVE_SECONDS, timeout)):
+        left = deadline - monotonic()
+        if left <= 0:
+            break
         try:
-            return socket.create_connection((address, port), max(0.1, deadline - monotonic()))
+            return socket.create_connection((address, port), left)
         except OSError as error:
             failure = error
     raise failure
@@ -83,13 +86,13 @@ def _unwrapped(address: Ip) -> Ip:
     )
 
 
-def _resolve(host: str, port: int) -> tuple[str, ...]:
+def _resolve(host: str, port: int, timeout: float) -> tuple[str, ...]:
     """getaddrinfo knows no deadline of its own, so it runs beside us."""
     pool = ThreadPoolExecutor(1, thread_name_prefix="resolve")
     asked = pool.submit(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
     pool.shutdown(wait=False)
     try:
-        found = asked.result(RESOLVE_SECONDS)
+        found = asked.result(timeout)
     except TooLate:
         raise socket.gaierror(socket.EAI_AGAIN, "the name server does not answer") from None
     except UnicodeError:

@@ -35,17 +35,20 @@ STYLES = {
 LEADS_OUT = ("http:", "https:", "mailto:", "tel:")
 REMOTE = ("remote:", "http:", "https:", "//")
 """How pictures from elsewhere begin; the first is how e-mail keeps their links from loading."""
+MOST_REMOTE = 100
+"""Pictures from elsewhere that one mail can have us fetch."""
 DEEPEST = 1_000_000
 """Characters of markup that are shown; the rest of a longer mail is in its attachments."""
 
 
-def document(message: Message) -> SafeString:
-    """The mail's markup with its own pictures in place and remote ones left out."""
+def document(message: Message, *, is_remote_shown: bool = False) -> SafeString:
+    """The mail's markup with its own pictures in place; remote ones by way of us, if at all."""
+    places = _places(message) if is_remote_shown else {}
     own = {f.content_id: f.pk for f in message.attachments.all() if f.content_id}
 
     def keep(tag: str, attribute: str, value: str) -> str | None:
         if tag == "img" and attribute == "src":
-            return _picture(value, own)
+            return places.get(value) or _picture(value, own)
         is_link = attribute == "href"
         return None if is_link and not value.startswith(LEADS_OUT) else value
 
@@ -55,7 +58,7 @@ def document(message: Message) -> SafeString:
         attributes=ATTRIBUTES,
         attribute_filter=keep,
         filter_style_properties=STYLES,
-        url_schemes={"http", "https", "mailto", "tel", "cid", "data"},
+        url_schemes={"http", "https", "mailto", "tel", "cid", "data", "remote"},
         link_rel="noopener noreferrer nofollow",
         set_tag_attribute_values={"a": {"target": "_blank"}},
     )
@@ -73,8 +76,31 @@ def _picture(source: str, own: dict[str, int]) -> str | None:
     return None
 
 
+def _places(message: Message) -> dict[str, str]:
+    """Our address for each remote picture."""
+    sources = remote_sources(message.html)[:MOST_REMOTE]
+    return {
+        source: reverse("inbox:image", args=[message.case_id, message.pk, number])
+        for number, source in enumerate(sources)
+    }
+
+
+def remote_address(message: Message, number: int) -> str | None:
+    """Where the mail's picture of this number is, counted from 0."""
+    sources = remote_sources(message.html)[:MOST_REMOTE]
+    if number >= len(sources):
+        return None
+    source = sources[number].removeprefix("remote:")
+    return f"https:{source}" if source.startswith("//") else source
+
+
 def remote_pictures(html: str) -> int:
     """How many pictures the mail would fetch from elsewhere."""
+    return len(remote_sources(html))
+
+
+def remote_sources(html: str) -> list[str]:
+    """The pictures that the mail would fetch from elsewhere, as it names them."""
     found: list[str] = []
 
     def count(tag: str, attribute: str, value: str) -> str | None:
@@ -90,4 +116,4 @@ def remote_pictures(html: str) -> int:
             attribute_filter=count,
             url_schemes={"remote", "http", "https"},
         )
-    return len(found)
+    return found

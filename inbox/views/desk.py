@@ -37,7 +37,7 @@ class DeskRequest(HttpRequest):
 
 
 def desk(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """For agents only; what they may not see does not exist; nothing is kept by caches."""
+    """For agents only; what they may not see does not exist; caches keep what a view lets them."""
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -47,7 +47,8 @@ def desk(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
             response = view(request, *args, **kwargs)
         except ABSENT as error:
             raise Http404 from error
-        patch_cache_control(response, private=True, no_store=True)
+        if not response.has_header("Cache-Control"):
+            patch_cache_control(response, private=True, no_store=True)
         patch_vary_headers(response, ["HX-Request", "HX-Target"])
         return response
 

@@ -280,3 +280,8 @@ def test_hostile_mail_neither_runs_nor_fetches(
     height = page.locator(".mail-frame").bounding_box()
     assert height is not None
     assert height["height"] < 200
+    page.get_by_role("link", name="Show images").click()
+    expect(page.locator(".remote")).to_be_hidden()
+    images = [url for url in asked if "/images/" in url]
+    assert images == [f"{live}/inbox/c/{cases[1].pk}/m/{message.pk}/images/0/"]
+    assert [url for url in asked if not url.startswith(live)] == []

@@ -12,6 +12,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern
 
+from conversations.adapters import fetch
 from conversations.models import Agent, Case, Channel, Delivery, Message, Participant, Team
 from conversations.services import notes, status, tags
 from tests.people import answer, make_agent, make_channel, receive
@@ -23,7 +24,10 @@ CANARY = "canary"
 """In every word, name and tag of what Legal works on, and nowhere else."""
 ANYBODY = {"home", "queue", "new", "me", "theme"}
 """Pages about no case: open to every agent, and never with a word about what they may not see."""
-SEES = {"case", "bare-case", "feed", "changes", "drafts", "draft", "read", "body", "attachment"}
+SEES = {
+    "case", "bare-case", "feed", "changes", "drafts", "draft", "read", "body", "attachment",
+    "image",
+}  # fmt: skip
 """Open to who sees the case."""
 NOTES = {"messages"}
 """Open to who sees the case, for notes; to who works it, for answers."""
@@ -36,6 +40,15 @@ POSTED = {
     "kind": "message", "text": "x", "to": "eve@out.example", "topic": "x", "tags": "x",
     "up_to": "2026-01-01T00:00:00Z",
 }  # fmt: skip
+
+
+REMOTE = '<img src="remote:https://pictures.example/1.gif">'
+
+
+@pytest.fixture(autouse=True)
+def pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is elsewhere is there."""
+    monkeypatch.setattr(fetch, "fetch", lambda *_, **__: fetch.Fetched(b"GIF89a", "image/gif"))
 
 
 def names() -> dict[str, URLPattern]:
@@ -66,7 +79,7 @@ def furnish(channel: Channel, sender: str, author: Agent, *, word: str = "") -> 
         files={f"file-{word}.txt": word},
     )  # fmt: skip
     case = first.case
-    Message.objects.filter(pk=first.pk).update(html=f"<p>Markup {word}</p>")
+    Message.objects.filter(pk=first.pk).update(html=f"<p>Markup {word}</p>{REMOTE}")
     notes.add(case_id=case.pk, agent=author, text=f"Note {word}", client_id=uuid.uuid4())
     tags.replace(case_id=case.pk, agent=author, names=[f"tag {word}"])
     receive(channel, f"mal{word}@evil.example", f"I {word}", tokens=[case.reply_token])
@@ -117,6 +130,7 @@ def objects(case: Case) -> dict[str, Any]:
         "key": "all",
         "case_id": case.pk,
         "message_id": message.pk,
+        "number": 0,
         "attachment_id": message.attachments.get().pk,
         "participant_id": Participant.objects.get(case=case).pk,
         "delivery_id": Delivery.objects.get(messages=sent).pk,
@@ -234,6 +248,7 @@ def test_replay_of_hidden_steps_is_empty(
 
 
 FOREIGN: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    "image": lambda hidden: {"message_id": hidden["message_id"]},
     "body": lambda hidden: {"message_id": hidden["message_id"]},
     "accept": lambda hidden: {"participant_id": hidden["participant_id"]},
     "send-again": lambda hidden: {"delivery_id": hidden["delivery_id"]},
@@ -265,7 +280,7 @@ def test_strangers_are_sent_to_the_door(client: Client, cases: dict[str, Case]) 
 
 def test_what_is_private_is_kept_by_nobody(desk: Client, cases: dict[str, Case]) -> None:
     for name, route in names().items():
-        if name != "theme":
+        if name not in {"theme", "image"}:
             answered = desk.get(address(route, "inbox", **objects(cases["support"])))
             assert "no-store" in answered.headers["Cache-Control"], name
 

@@ -9,11 +9,18 @@ function fit(frame) {
   frame.style.height = `${height + 4}px`
 }
 
+// What was asked for is no longer blocked.
+function told(frame) {
+  const notice = frame.nextElementSibling
+  if (notice?.classList.contains("remote")) notice.hidden = true
+}
+
 function watch(frame) {
   if (frame.dataset.watched) return
   frame.dataset.watched = "1"
   const start = () => {
     fit(frame)
+    if (frame.contentDocument?.URL.endsWith("?images=1")) told(frame)
     const body = frame.contentDocument?.body
     if (body) new ResizeObserver(() => fit(frame)).observe(body)
   }
