@@ -92,7 +92,7 @@ class Dovecot:
         (self.root / "dovecot.conf").write_text(config)
         self.process = process.start(
             [PROGRAM, "-F", "-c", self.root / "dovecot.conf"],
-            log=self.root / "out",
+            log=self.root / "out/log",  # the launcher keeps the folder of a log to itself
             env=dict(os.environ),
             on_death=signal.SIGTERM,  # a test run that is killed leaves no server behind
         )
@@ -104,7 +104,7 @@ class Dovecot:
             with contextlib.suppress(OSError), self.client("probe"):
                 return
             time.sleep(0.05)
-        raise RuntimeError((self.root / "out").read_text() + self.log())
+        raise RuntimeError((self.root / "out/log").read_text() + self.log())
 
     def log(self) -> str:
         log = self.root / "log"
