@@ -148,7 +148,7 @@ def test_the_policy_holds_alone(
     support: Channel, page: Page, live: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever slips through the cleaning stands in a document that may do nothing."""
-    monkeypatch.setattr(frames, "document", lambda message: SafeString(message.html))
+    monkeypatch.setattr(frames, "document", lambda message, **_: SafeString(message.html))
     told = harm(page, live, *stored(support, list(OWN), cleaned=False))
     inert = ("ran element", "ran on")
     assert any(words.startswith(inert) for words in told)
