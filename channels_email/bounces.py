@@ -27,12 +27,12 @@ MOST = 100
 
 
 def reports(mail: Part, body: bytes) -> tuple[DeliveryReport, ...]:
-    """One report a recipient; none when the mail is no report, or not about a mail of ours."""
+    """One report a recipient; none when the mail is no report.
+
+    `provider_id` is the Message-ID of the mail it is about: ours where one of ours is quoted.
+    """
     blocks = [block for part in mail.walk() if _is_status(part) for block in _blocks(part)]
-    original = _original(body)
-    if not blocks or not original:
-        return ()
-    return tuple(_reports(blocks, original))[:MOST]
+    return tuple(_reports(blocks, _original(body)))[:MOST] if blocks else ()
 
 
 def _is_status(part: Part) -> bool:
@@ -45,9 +45,9 @@ def _blocks(part: Part) -> list[Headers]:
 
 
 def _original(body: bytes) -> str:
-    """The id of the mail that the report is about: the quoted one that has the shape of ours."""
-    ids = (found[1].decode("ascii", "replace") for found in _MESSAGE_ID.finditer(body))
-    return next(filter(threading.is_own_id, ids), "")
+    """The id of the mail that the report is about: the quoted one, best of all with our shape."""
+    ids = [found[1].decode("ascii", "replace") for found in _MESSAGE_ID.finditer(body)][:50]
+    return next(filter(threading.is_own_id, ids), ids[-1] if len(ids) > 1 else "")
 
 
 def _reports(blocks: list[Headers], original: str) -> Iterator[DeliveryReport]:
@@ -57,11 +57,14 @@ def _reports(blocks: list[Headers], original: str) -> Iterator[DeliveryReport]:
         if not recipient:
             continue
         status = _STATUS.search(block.raw("status"))
+        action = block.raw("action").strip().lower()[:20]
         yield DeliveryReport(
             provider_id=original,
-            outcome=_OUTCOMES.get(block.raw("action").strip().lower(), Outcome.UNKNOWN),
+            outcome=_OUTCOMES.get(action, Outcome.UNKNOWN),
             recipient=recipient,
             code="bounced",
+            status=status[0] if status else "",
+            action=action,
             words=_words(block, status[0] if status else ""),
         )
 

@@ -44,19 +44,31 @@ _YEARS = range(1971, 2100)
 def normalize(raw: RawEvent, *, domain: str) -> tuple[Event, ...]:
     """The events of one mail: a message, or reports about deliveries of ours.
 
-    `domain` is the one that our own Message-IDs and loop marks carry. Raises Malformed where
-    there is nothing to read (`empty`) or too much (`too_large`).
+    `domain` is the one that our own Message-IDs and loop marks carry. Raises Malformed as `read`.
     """
-    if len(raw.body) > LARGEST:
-        raise Malformed("too_large", size=len(raw.body), limit=LARGEST)
-    if not raw.body.strip(b"\x00 \t\r\n"):
-        raise Malformed("empty")
-    mail = _parse(raw.body)
-    headers = Headers(mail)
-    if trial.is_test_mail(headers.raw(trial.MARK.lower())):
+    mail = parse(raw.body)
+    if trial.is_test_mail(Headers(mail).raw(trial.MARK.lower())):
         return ()
-    reports = bounces.reports(mail, raw.body) if "report" in headers.raw("content-type") else ()
-    return reports or (_message(mail, headers, raw, domain),)
+    message = _message(mail, raw, domain)
+    ours = tuple(r for r in message.reports if threading.is_own_id(r.provider_id))
+    return ours or (message,)
+
+
+def read(raw: RawEvent, *, domain: str) -> InboundMessage:
+    """One mail, whatever it is; what a bounce says stands in its `reports`.
+
+    Raises Malformed where there is nothing to read (`empty`) or too much (`too_large`).
+    """
+    return _message(parse(raw.body), raw, domain)
+
+
+def parse(body: bytes) -> Part:
+    """The mail's tree of parts. Raises Malformed as `read`."""
+    if len(body) > LARGEST:
+        raise Malformed("too_large", size=len(body), limit=LARGEST)
+    if not body.strip(b"\x00 \t\r\n"):
+        raise Malformed("empty")
+    return _parse(body)
 
 
 def _parse(body: bytes) -> Part:
@@ -74,7 +86,8 @@ def _without_envelope_line(body: bytes) -> bytes:
     return body.split(b"\n", 1)[-1] if body.startswith((b"From ", b">From ")) else body
 
 
-def _message(mail: Part, headers: Headers, raw: RawEvent, domain: str) -> InboundMessage:
+def _message(mail: Part, raw: RawEvent, domain: str) -> InboundMessage:
+    headers = Headers(mail)
     contents = parts.read(mail)
     text, folded = _words(contents)
     sender = _sender(headers, raw)
@@ -103,6 +116,7 @@ def _message(mail: Part, headers: Headers, raw: RawEvent, domain: str) -> Inboun
         tokens=threading.tokens(headers, (*references, own_id), _envelope_recipients(raw)),
         files=tuple(contents.files),
         language=_language(headers),
+        reports=bounces.reports(mail, raw.body) if "report" in headers.raw("content-type") else (),
         details=_details(headers, contents),
     )
 

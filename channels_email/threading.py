@@ -39,8 +39,18 @@ def message_id(headers: Headers) -> str:
 def references(headers: Headers) -> tuple[str, ...]:
     """Ids that the mail answers, nearest first (RFC 5322 3.6.4): In-Reply-To, then References."""
     nearest = [found for value in headers.all("in-reply-to") for found in _ids(value)]
-    chain = [found for value in headers.all("references") for found in _ids(value)]
-    return tuple(dict.fromkeys([*nearest, *reversed(chain)]))[:MOST_REFERENCES]
+    return tuple(dict.fromkeys([*nearest, *reversed(chain(headers))]))[:MOST_REFERENCES]
+
+
+def chain(headers: Headers) -> tuple[str, ...]:
+    """The ids of References, the thread's root first."""
+    found = [an_id for value in headers.all("references") for an_id in _ids(value)]
+    return tuple(dict.fromkeys(found))
+
+
+def in_reply_to(headers: Headers) -> str:
+    """The nearest id that the mail answers: of In-Reply-To, else the last of References."""
+    return next(iter(references(headers)), "")
 
 
 def tokens(

@@ -99,13 +99,33 @@ class RawEvent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryReport:
+    """A provider's word about a message of ours.
+
+    Names the delivery by `provider_id` (ours or theirs) and, where the channel has several
+    recipients, the one it is about. `status` is a mail system's code (RFC 3463, `5.1.1`), `action`
+    its own word for what it did (RFC 3464 2.3.3). `words` are the vendor's own, shown to the agent.
+    """
+
+    provider_id: str
+    outcome: Outcome
+    recipient: str = ""
+    code: str = ""
+    status: str = ""
+    action: str = ""
+    words: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InboundMessage:
     """Something a person (or their machine) said to us, channel forgotten.
 
     `text` is what they wrote, `folded` the quoted or signed remainder shown on request, `html`
     the sanitised markup where the channel has one. `tokens` are reply tokens found in addresses
     and references, best first; `references` are provider message ids, nearest first.
-    `sent_at` is the sender's own clock and orders nothing.
+    `sent_at` is the sender's own clock and orders nothing. `reports` are what a bounce says about
+    a message of ours, one a recipient; their `provider_id` is empty where it names none.
     """
 
     sender: Address
@@ -123,23 +143,8 @@ class InboundMessage:
     tokens: tuple[str, ...] = ()
     files: tuple[File, ...] = ()
     language: str = ""
+    reports: tuple[DeliveryReport, ...] = ()
     details: Mapping[str, object] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeliveryReport:
-    """A provider's word about a message of ours.
-
-    Names the delivery by `provider_id` (ours or theirs) and, where the channel has several
-    recipients, the one it is about. `words` are the vendor's own, shown to the agent.
-    """
-
-    provider_id: str
-    outcome: Outcome
-    recipient: str = ""
-    code: str = ""
-    words: str = ""
-    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -258,6 +258,8 @@ def test_reads_a_bounce_of_ours_as_a_report() -> None:
         outcome=Outcome.FAILED,
         recipient="ana@client.example",
         code="bounced",
+        status="5.1.1",
+        action="failed",
         words="550 5.1.1 no such user",
     )
 

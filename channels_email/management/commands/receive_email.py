@@ -41,7 +41,7 @@ class Command(BaseCommand):
     def handle(self, *args: object, **options: object) -> None:
         try:
             channel = self._channel(str(options["channel"]))
-            for name, body in _mails(options["files"]):
+            for name, body in mails(options["files"]):
                 self._show(name, _receive(channel, body), as_json=bool(options["json"]))
         except (Error, OSError) as error:
             raise CommandError(f"Try again later: {error}", returncode=os.EX_TEMPFAIL) from error
@@ -64,8 +64,11 @@ class Command(BaseCommand):
         self.stdout.write(json.dumps(line) if as_json else f"{receipt.state} {name}")
 
 
-def _mails(names: object) -> Iterator[tuple[str, bytes]]:
-    """Every file is opened before the first is taken in, so that a typing error changes nothing."""
+def mails(names: object) -> Iterator[tuple[str, bytes]]:
+    """(name, bytes) of each file.
+
+    Every file is opened before the first is taken in, so that a typing error changes nothing.
+    """
     wanted = [str(name) for name in names] if isinstance(names, list) else []
     for name in wanted:
         if name != "-" and not os.access(name, os.R_OK):
