@@ -38,6 +38,7 @@ class EmailAdapter(ChannelAdapter):
     kind: ClassVar[str] = "email"
     identity_kind: ClassVar[str] = IdentityKind.EMAIL
     urlconf: ClassVar[str | None] = "channels_email.urls"
+    is_read_apart: ClassVar[bool] = True
 
     def describe(self) -> Face:
         return Face(

@@ -46,8 +46,13 @@ def explain(
     try:
         message = mime.read(raw, domain=domain)
     except Malformed as reason:
-        return {"kind": None, "quarantine": {"code": reason.code, **reason.params}}
+        return set_aside(reason.code, **reason.params)
     return {**_explained(message), **_chain(body), "quarantine": None}
+
+
+def set_aside(code: str, **params: object) -> dict[str, Any]:
+    """What is said of a mail that cannot be read."""
+    return {"kind": None, "quarantine": {"code": code, **params}}
 
 
 def _explained(message: InboundMessage) -> dict[str, Any]:

@@ -133,6 +133,8 @@ class ChannelAdapter(ABC):
     """Kind of identity that this channel reaches."""
     urlconf: ClassVar[str | None] = None
     """Dotted path of a URLconf, mounted under /hooks/<kind>/."""
+    is_read_apart: ClassVar[bool] = False
+    """Whether `normalize` reads what can hang or kill its process: it then runs in a child."""
 
     @abstractmethod
     def describe(self) -> Face: ...

@@ -17,6 +17,8 @@ RECEIPTS: dict[str, Promise] = {
     "not_installed": _("This kind of channel is not installed."),
     "crashed": _("Understanding it failed three times. This is a fault of ours."),
     "killed": _("It stopped the process that tried to understand it."),
+    "too_slow": _("Understanding it takes too long: it may be made to do so."),
+    "too_much_memory": _("Understanding it takes too much memory: it may be made to do so."),
     "too_large": _("It is larger than what we take apart. The raw bytes are kept."),
     "empty": _("It is empty."),
     "not_json": _("It is not what this channel sends."),

@@ -12,7 +12,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from conversations import receipts
-from conversations.adapters import registry
+from conversations.adapters import apart, registry
 from conversations.adapters.base import Malformed
 from conversations.adapters.messages import DeliveryReport, Event, InboundMessage, RawEvent
 from conversations.faults import failpoint
@@ -49,7 +49,7 @@ def process(receipt_id: int) -> Receipt:
 
 
 def normalize(receipt: Receipt) -> Sequence[Event]:
-    """A receipt's events in canonical form; nothing is stored. Raises Malformed."""
+    """A receipt's events in canonical form; nothing is stored. Raises Malformed, or Crashed."""
     adapter = registry.adapter_for(receipt.channel.kind)
     failpoint("intake.before_normalize")
     raw = RawEvent(
@@ -58,7 +58,7 @@ def normalize(receipt: Receipt) -> Sequence[Event]:
         envelope=receipt.envelope,
         own_addresses=registry.own_addresses(),
     )
-    events = adapter.normalize(raw)
+    events = apart.normalize(adapter, raw) if adapter.is_read_apart else adapter.normalize(raw)
     failpoint("intake.after_normalize")
     return events
 
