@@ -56,6 +56,9 @@ class EmailAccountForm(AccountForm):
     def clean_more_addresses(self) -> list[str]:
         return [self._normal(address) for address in self.cleaned_data["more_addresses"] or []]
 
+    def clean_form_senders(self) -> list[str]:
+        return [self._normal(address) for address in self.cleaned_data["form_senders"] or []]
+
     def _normal(self, typed: str) -> str:
         address = normal_address(typed)
         if not address:
@@ -109,5 +112,5 @@ class EmailAccountInline(StackedInline):
                 )
             },
         ),
-        (_("Threads and checks"), {"fields": ("plus_addressing", "authserv_id")}),
+        (_("Threads and checks"), {"fields": ("plus_addressing", "authserv_id", "form_senders")}),
     )

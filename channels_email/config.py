@@ -40,6 +40,7 @@ class Config:
     folder: str
     has_history: bool
     authserv_id: str
+    form_senders: tuple[str, ...]
     plus_addressing: bool
     is_simulated: bool
     domain: str
@@ -69,6 +70,7 @@ def config_of(account: EmailAccount) -> Config:
         folder=account.imap_folder,
         has_history=account.history == "history",
         authserv_id=account.authserv_id,
+        form_senders=tuple(account.form_senders),
         plus_addressing=account.plus_addressing,
         is_simulated=account.is_simulated,
         domain=own_domain(),
@@ -80,6 +82,9 @@ def own_domain() -> str:
     return urlsplit(settings.OMNIHUB_URL).hostname or "localhost"
 
 
-def edge_envelope(account: EmailAccount | None) -> dict[str, object]:
+def edge_envelope(account: EmailAccount | Config | None) -> dict[str, object]:
     """What `normalize` has to know of the account and cannot look up."""
-    return {"authserv_id": account.authserv_id} if account and account.authserv_id else {}
+    if account is None:
+        return {}
+    known = {"authserv_id": account.authserv_id, "form_senders": list(account.form_senders)}
+    return {name: value for name, value in known.items() if value}

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.db import IntegrityError, transaction
 
-from channels_email.config import Config
+from channels_email.config import Config, edge_envelope
 from channels_email.imap import Fetched, Folder, ImapFailure, MailRefused, Session
 from channels_email.models import Mailbox
 from conversations import receipts
@@ -186,15 +186,13 @@ class Reader:
         return f"imap:{self.config.folder}:{self.box.uidvalidity}:"
 
     def _envelope(self, mail: Fetched) -> dict[str, object]:
-        envelope: dict[str, object] = {
+        return {
+            **edge_envelope(self.config),
             "door": "imap",
             "folder": self.config.folder,
             "uid": mail.uid,
             "arrived_at": mail.arrived_at.isoformat() if mail.arrived_at else None,
         }
-        if self.config.authserv_id:
-            envelope["authserv_id"] = self.config.authserv_id
-        return envelope
 
     def _rename_known(self, mail: Fetched, key: str) -> bool:
         """Bytes that we hold from an earlier epoch: their receipt gets the mail's new name."""

@@ -17,6 +17,7 @@ from channels_email import (
     bounces,
     filters,
     parts,
+    relays,
     threading,
     trial,
     trim,
@@ -91,6 +92,7 @@ def _message(mail: Part, raw: RawEvent, domain: str) -> InboundMessage:
     contents = parts.read(mail)
     text, folded = _words(contents)
     sender = _sender(headers, raw)
+    claimed = relays.claimed(headers, sender, raw)
     references, own_id = threading.references(headers), threading.message_id(headers)
     return InboundMessage(
         sender=sender,
@@ -101,10 +103,15 @@ def _message(mail: Part, raw: RawEvent, domain: str) -> InboundMessage:
             from_fields=len(headers.all("from")),
         ),
         origin=filters.origin(
-            headers, sender=sender.value, own_addresses=raw.own_addresses, domain=domain
+            headers,
+            # a form may send in our own name: then somebody else wrote
+            sender="" if claimed else sender.value,
+            own_addresses=raw.own_addresses,
+            domain=domain,
         ),
         addressees=_addressees(headers),
         reply_to=next(iter(addresses.parse_list(headers.raw("reply-to"))), None),
+        claimed=claimed,
         subject=headers.text("subject")[:998],
         text=text,
         folded=folded,

@@ -75,6 +75,16 @@ class EmailAccount(models.Model):
             "Without it every sender is shown as not checked."
         ),
     )
+    form_senders = ArrayField(
+        models.EmailField(max_length=254),
+        verbose_name=_("contact forms"),
+        default=list,
+        blank=True,
+        help_text=_(
+            "Addresses that contact forms send from, separated by commas. Their Reply-To is who "
+            "wrote, unconfirmed, and where answers go."
+        ),
+    )
     plus_addressing = models.BooleanField(
         _("plus addressing"),
         default=True,
@@ -93,6 +103,7 @@ class EmailAccount(models.Model):
         """Addresses are kept as they are compared: lower-case, the domain in ASCII."""
         self.address = normal_address(self.address) or self.address
         self.more_addresses = [normal_address(a) or a for a in self.more_addresses]
+        self.form_senders = [normal_address(a) or a for a in self.form_senders]
         super().save(**kwargs)  # type: ignore[arg-type]
 
     @property

@@ -26,6 +26,7 @@ ACTIVITIES: dict[str, Promise] = {
     "not_spam": _("%(who)s marked this as no spam"),
     "participant_accepted": _("%(who)s accepted %(address)s into this case"),
     "identity_shared": _("%(who)s marked %(address)s as a shared address"),
+    "identity_shared_itself": _("%(address)s is a contact form: a shared address from now on"),
     "identity_personal": _("%(who)s marked %(address)s as one person's address"),
     "send_undone": _("%(who)s took a message back before it went out"),
 }

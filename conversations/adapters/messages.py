@@ -125,7 +125,8 @@ class InboundMessage:
     the sanitised markup where the channel has one. `tokens` are reply tokens found in addresses
     and references, best first; `references` are provider message ids, nearest first.
     `sent_at` is the sender's own clock and orders nothing. `reports` are what a bounce says about
-    a message of ours, one a recipient; their `provider_id` is empty where it names none.
+    a message of ours, one a recipient; their `provider_id` is empty where it names none. `claimed`
+    is who a form or relay says has written through it: a claim, never proof.
     """
 
     sender: Address
@@ -133,6 +134,7 @@ class InboundMessage:
     origin: Origin = Origin.PERSON
     addressees: tuple[Addressee, ...] = ()
     reply_to: Address | None = None
+    claimed: Address | None = None
     subject: str = ""
     text: str = ""
     folded: str = ""

@@ -19,7 +19,7 @@ from conversations.models import (
     Receipt,
     Status,
 )
-from conversations.services import threads, which, who
+from conversations.services import claims, threads, which, who
 from conversations.services.topics import topic_of
 
 
@@ -41,18 +41,20 @@ class Arrival:
         said = self.message
         is_taken = bool(_of_that_id(conversation, said))
         repeated = {"repeated_id": said.message_id} if is_taken else {}
+        given = claims.claimed_sender(said)
+        claimed = {"claimed": given.value} if given else {}
         return Message(
             case=case,
             channel=self.channel,
             identity=self.identity,
-            author_name=said.sender.name[:200],
+            author_name=(given.name or given.value if given else said.sender.name)[:200],
             grade=said.grade,
             origin=said.origin,
             subject=said.subject[:998],
             text=said.text,
             folded=said.folded,
             html=said.html,
-            params={**said.details, **repeated},
+            params={**said.details, **repeated, **claimed},
             addressees=[
                 {"role": a.role, "address": a.address.value, "name": a.address.name}
                 for a in said.addressees[:200]
@@ -67,7 +69,10 @@ class Arrival:
 def from_customer(arrival: Arrival) -> Case:
     """Into the sender's own thread."""
     conversation = who.conversation_of(
-        arrival.identity, message=arrival.message, reference=arrival.reference
+        arrival.identity,
+        message=arrival.message,
+        reference=arrival.reference,
+        claimed=claims.claimed_sender(arrival.message),
     )
     known = _known(conversation, arrival)
     if known is not None:

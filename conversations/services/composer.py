@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils import timezone
@@ -9,7 +10,7 @@ from django.utils import timezone
 from conversations.adapters import registry
 from conversations.adapters.base import ChannelAdapter, Face, Unavailable
 from conversations.adapters.messages import Address, IdentityKind
-from conversations.models import Agent, Case, Channel, Identity, Kind
+from conversations.models import Agent, Case, Channel, Customer, Identity, Kind
 from conversations.services.subjects import subject_of
 
 
@@ -98,15 +99,20 @@ def _partners(case: Case, adapter: ChannelAdapter) -> tuple[tuple[str, ...], tup
         .select_related("identity")
         .first()
     )
-    identity = (
-        last.identity if last else theirs.order_by("-verified_at", "id").first() or customer.via
-    )
-    if identity is None or identity.kind not in kinds:
-        return (), ()
-    return (identity.value,), _copied(case, identity)
+    identity = last.identity if last else theirs.order_by("-verified_at", "id").first()
+    address = identity.value if identity else _given_address(customer, kinds)
+    return ((address,), _copied(case, address)) if address else ((), ())
 
 
-def _copied(case: Case, to: Identity) -> tuple[str, ...]:
+def _given_address(customer: Customer, kinds: Sequence[str]) -> str:
+    """Of somebody who writes through a shared address: what the form says is theirs, else that."""
+    if customer.via is None or customer.via.kind not in kinds:
+        return ""
+    claim = customer.claims.filter(kind__in=kinds).order_by("-id").first()
+    return claim.value if claim else customer.via.value
+
+
+def _copied(case: Case, to: str) -> tuple[str, ...]:
     """Addresses that an agent put into Cc of our last message here; never ones from outside."""
     last = (
         case.messages.filter(kind=Kind.MESSAGE, agent__isnull=False, cancelled_at=None)
@@ -115,9 +121,7 @@ def _copied(case: Case, to: Identity) -> tuple[str, ...]:
     )
     if last is None:
         return ()
-    return tuple(
-        a["address"] for a in last.addressees if a["role"] == "cc" and a["address"] != to.value
-    )
+    return tuple(a["address"] for a in last.addressees if a["role"] == "cc" and a["address"] != to)
 
 
 def default_channel(case: Case) -> int | None:

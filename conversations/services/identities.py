@@ -20,12 +20,25 @@ def mark_shared(*, identity_id: int, agent: Agent) -> Identity:
         conversation, identity = _locked(identity_id, agent)
         if identity.customer is None:
             raise Refused("already_shared")
-        owner = who.survivor(identity.customer)
-        Customer.objects.filter(pk=owner.pk).update(via=identity)
-        identity.customer, identity.is_shared = None, True
-        identity.save(update_fields=["customer", "is_shared"])
+        _share(identity, who.survivor(identity.customer))
         _tell(conversation, identity, agent, "identity_shared")
         return identity
+
+
+def share(identity: Identity) -> Identity:
+    """Mark as shared what turns out to write for others. The caller holds the address's lock."""
+    if identity.customer is not None:
+        owner = who.survivor(identity.customer)
+        conversation = _thread(owner)
+        _share(identity, owner)
+        _tell(conversation, identity, None, "identity_shared_itself")
+    return identity
+
+
+def _share(identity: Identity, owner: Customer) -> None:
+    Customer.objects.filter(pk=owner.pk).update(via=identity)
+    identity.customer, identity.is_shared = None, True
+    identity.save(update_fields=["customer", "is_shared"])
 
 
 def mark_personal(*, identity_id: int, agent: Agent) -> Identity:
@@ -66,7 +79,9 @@ def _thread(customer: Customer) -> Conversation | None:
     return Conversation.objects.locked(found.pk) if found else None
 
 
-def _tell(conversation: Conversation | None, identity: Identity, agent: Agent, code: str) -> None:
+def _tell(
+    conversation: Conversation | None, identity: Identity, agent: Agent | None, code: str
+) -> None:
     """A line in the customer's latest case, and a change of the panel beside it."""
     if conversation is None:
         return

@@ -18,7 +18,7 @@ from conversations.adapters.messages import DeliveryReport, Event, InboundMessag
 from conversations.faults import failpoint
 from conversations.models import Case, Channel, Identity, Receipt, ReceiptState
 from conversations.outbox import apply_report
-from conversations.services import arrivals, which, who
+from conversations.services import arrivals, claims, identities, which, who
 from conversations.services.arrivals import Arrival
 
 log = structlog.get_logger(__name__)
@@ -102,7 +102,16 @@ def take_message(
     channel: Channel, message: InboundMessage, *, receipt: Receipt | None = None
 ) -> Case:
     """Put one inbound message where it belongs and say so. Call inside a transaction."""
-    identity = who.identify(message.sender, grade=message.grade, language=message.language)
+    claims.confirm(message)
+    writes_for_others = claims.claimed_sender(message) is not None
+    identity = who.identify(
+        message.sender,
+        grade=message.grade,
+        language=message.language,
+        is_shared=writes_for_others,
+    )
+    if writes_for_others:
+        identity = identities.share(identity)
     reference = which.referenced(message, identity)
     arrival = Arrival(
         channel=channel, message=message, identity=identity, reference=reference, receipt=receipt

@@ -16,10 +16,11 @@ from conversations.services.topics import topic_of
 
 def referenced(message: InboundMessage, identity: Identity) -> Case | None:
     """The case that a message names: by our reply token, else by message ids, nearest first."""
-    return _by_token(message.tokens) or _by_message_id(message.references, identity)
+    return by_token(message.tokens) or _by_message_id(message.references, identity)
 
 
-def _by_token(tokens: Iterable[str]) -> Case | None:
+def by_token(tokens: Iterable[str]) -> Case | None:
+    """The case of the first reply token that is one of ours, compared whole."""
     wanted = list(tokens)
     if not wanted:
         return None
@@ -55,9 +56,11 @@ def _is_of(conversation: Conversation, identity: Identity) -> bool:
 
 def was_invited(identity: Identity, case: Case) -> bool:
     """Whether we ourselves wrote to this address in this case."""
-    return Recipient.objects.filter(
-        delivery__messages__case=case, address__iexact=identity.value
-    ).exists()
+    return wrote_to(identity.value, case)
+
+
+def wrote_to(address: str, case: Case) -> bool:
+    return Recipient.objects.filter(delivery__messages__case=case, address__iexact=address).exists()
 
 
 def choose(

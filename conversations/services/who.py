@@ -8,21 +8,24 @@ from django.db.models.functions import Now
 from conversations.adapters import registry
 from conversations.adapters.messages import Address, Grade, IdentityKind, InboundMessage
 from conversations.faults import failpoint
-from conversations.models import Agent, Case, Claim, Conversation, Customer, Identity
+from conversations.models import Agent, Case, Claim, Conversation, Customer, Identity, Message
 
 
-def identify(address: Address, *, grade: Grade, language: str = "") -> Identity:
+def identify(
+    address: Address, *, grade: Grade, language: str = "", is_shared: bool = False
+) -> Identity:
     """The identity of a sender, made with its customer when new.
 
     Serialised per address, so that any number of first messages at once make one customer.
-    A failed check leads to an identity of its own, beside the real one.
+    A failed check leads to an identity of its own, beside the real one. `is_shared`: it writes
+    for others, and is made as nobody's.
     """
     kind = _proven_kind(address.kind, grade)
     lock_address(kind, address.value)
     known = (
         Identity.objects.select_related("customer").filter(kind=kind, value=address.value).first()
     )
-    identity = known or _make(kind, address, language)
+    identity = known or _make(kind, address, language, is_shared=is_shared)
     if grade is Grade.PASS and identity.verified_at is None:
         Identity.objects.filter(pk=identity.pk).update(verified_at=Now())
     failpoint("intake.after_identity")
@@ -40,8 +43,10 @@ def lock_address(kind: IdentityKind, value: str) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{kind}:{value}"])
 
 
-def _make(kind: IdentityKind, address: Address, language: str) -> Identity:
-    if is_nobody(kind, address.value):
+def _make(
+    kind: IdentityKind, address: Address, language: str, *, is_shared: bool = False
+) -> Identity:
+    if is_shared or is_nobody(kind, address.value):
         return Identity.objects.create(
             kind=kind, value=address.value, name=address.name[:200], is_shared=True
         )
@@ -61,11 +66,16 @@ def is_nobody(kind: IdentityKind, value: str) -> bool:
 
 
 def conversation_of(
-    identity: Identity, *, message: InboundMessage, reference: Case | None
+    identity: Identity,
+    *,
+    message: InboundMessage,
+    reference: Case | None,
+    claimed: Address | None = None,
 ) -> Conversation:
-    """The sender's own thread, locked. Through a shared identity every thread is its own person."""
+    """The sender's own thread, locked. Through a shared identity every thread is its own person,
+    `claimed` being who that is said to be."""
     if identity.customer is None:
-        return _shared_thread(identity, message, reference)
+        return _shared_thread(identity, message, reference, claimed)
     return thread_of(survivor(identity.customer))
 
 
@@ -83,14 +93,39 @@ def thread_of(customer: Customer) -> Conversation:
 
 
 def _shared_thread(
-    identity: Identity, message: InboundMessage, reference: Case | None
+    identity: Identity, message: InboundMessage, reference: Case | None, claimed: Address | None
 ) -> Conversation:
     if reference is not None and reference.conversation.customer.via_id == identity.pk:
         return Conversation.objects.locked(reference.conversation_id)
+    same = _copy_of(message, identity, claimed)
+    if same is not None:
+        return Conversation.objects.locked(same)
     name = message.sender.name or (message.reply_to.name if message.reply_to else "")
-    return thread_of_nobody(identity, name=name)
+    return thread_of_nobody(identity, name=name, claimed=claimed)
 
 
-def thread_of_nobody(identity: Identity, *, name: str = "") -> Conversation:
-    """A new thread through a shared identity: a customer of its own."""
-    return thread_of(Customer.objects.create(name=name[:200], via=identity))
+def _copy_of(message: InboundMessage, identity: Identity, claimed: Address | None) -> int | None:
+    """The thread that this very mail opened when it reached another of our addresses."""
+    if not message.message_id:
+        return None
+    same = Message.objects.filter(
+        message_id=message.message_id[:998],
+        identity=identity,
+        text=message.text,
+        sent_at=message.sent_at,
+    )
+    if claimed is not None:
+        same = same.filter(params__claimed=claimed.value)
+    return same.order_by("id").values_list("conversation", flat=True).first()
+
+
+def thread_of_nobody(
+    identity: Identity, *, name: str = "", claimed: Address | None = None
+) -> Conversation:
+    """A new thread through a shared identity: a customer of its own, and who it is said to be."""
+    if claimed is not None:
+        name = claimed.name or claimed.value
+    customer = Customer.objects.create(name=name[:200], via=identity)
+    if claimed is not None:
+        Claim.objects.create(customer=customer, kind=claimed.kind, value=claimed.value)
+    return thread_of(customer)

@@ -86,6 +86,11 @@ class Entry:
         return self.message.grade == Grade.NONE
 
     @property
+    def claimed(self) -> str:
+        """The address that a form says is the writer's."""
+        return str(self.message.params.get("claimed") or "")
+
+    @property
     def is_held(self) -> bool:
         return self.progress is not None and self.progress.state == DeliveryState.HELD
 

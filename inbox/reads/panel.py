@@ -94,7 +94,7 @@ def read(case: Case, cases: list[Case], agent: Agent) -> Panel:
 
 def _claimed(customer: Customer, agent: Agent) -> list[Case]:
     """One readable case of each customer who owns an address that this one merely claims."""
-    claims = [claim for claim in customer.claims.all() if claim.confirmed_at is None]
+    claims = list(customer.claims.all())
     if not claims:
         return []
     owned = Q()
@@ -115,15 +115,11 @@ def _contacts(customer: Customer) -> list[Contact]:
     known = [_of_identity(identity) for identity in sorted(ways, key=_age)]
     values = {contact.value for contact in known}
     claims = sorted(customer.claims.all(), key=_age)
-    return known + [_of_claim(claim) for claim in claims if _is_open(claim, values)]
+    return known + [_of_claim(claim) for claim in claims if claim.value not in values]
 
 
 def _age(row: Identity | Claim) -> int:
     return row.pk
-
-
-def _is_open(claim: Claim, known: set[str]) -> bool:
-    return claim.confirmed_at is None and claim.value not in known
 
 
 def _of_identity(identity: Identity) -> Contact:
@@ -137,7 +133,11 @@ def _of_identity(identity: Identity) -> Contact:
 
 
 def _of_claim(claim: Claim) -> Contact:
-    return Contact(face=_face(claim.kind), value=claim.value, state="claimed")
+    return Contact(
+        face=_face(claim.kind),
+        value=claim.value,
+        state="verified" if claim.confirmed_at else "claimed",
+    )
 
 
 def _face(kind: str) -> Face:
