@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from channels_email.headers import Headers
+from channels_email.headers import Headers, decoded
 
 TOKEN = r"[0-9a-f]{40}"  # noqa: S105 -- the shape of a case's reply token
 _PLUS = re.compile(rf"\+({TOKEN})@", re.IGNORECASE)
 _OWN_ID = re.compile(rf"<({TOKEN})\.[0-9a-f]{{32}}@[^<>\s@]+>")
 _ID = re.compile(r"<\s*([^<>\s][^<>]{0,900}?)\s*>")
 _UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
+_LONE_WORD = re.compile(r"[!-;=?-~]{1,900}")
 _BARE_ID = re.compile(r"[^\s<>,;\"]{1,900}@[^\s<>,;\"]{1,255}")
 ADDRESSED_TO = (
     "to", "cc", "delivered-to", "x-original-to", "envelope-to", "x-envelope-to",
@@ -33,13 +34,27 @@ def reply_address(address: str, token: str) -> str:
 
 def message_id(headers: Headers) -> str:
     """The mail's own id in angle brackets; empty when it has none."""
-    return next(iter(_ids(headers.raw("message-id"))), "")
+    value = headers.raw("message-id")
+    bare = value.strip(" \t<>")
+    return next(iter(_ids(value)), f"<{bare}>" if _LONE_WORD.fullmatch(bare) else "")
 
 
 def references(headers: Headers) -> tuple[str, ...]:
-    """Ids that the mail answers, nearest first (RFC 5322 3.6.4): In-Reply-To, then References."""
-    nearest = [found for value in headers.all("in-reply-to") for found in _ids(value)]
-    return tuple(dict.fromkeys([*nearest, *reversed(chain(headers))]))[:MOST_REFERENCES]
+    """Ids that the mail answers, nearest first (RFC 5322 3.6.4): In-Reply-To, then References.
+
+    Where In-Reply-To holds more than ids it was written for people, and the nearest of References
+    is the better word.
+    """
+    values = headers.all("in-reply-to")
+    named = [found for value in values for found in _ids(value)]
+    last, *others = [*reversed(chain(headers))] or [""]
+    is_prose = not all(map(_is_ids_alone, values))
+    found = [last, *named, *others] if is_prose else [*named, last, *others]
+    return tuple(dict.fromkeys(filter(None, found)))[:MOST_REFERENCES]
+
+
+def _is_ids_alone(value: str) -> bool:
+    return not _ID.sub("", _readable(value)).strip(" \t,;")
 
 
 def chain(headers: Headers) -> tuple[str, ...]:
@@ -49,7 +64,7 @@ def chain(headers: Headers) -> tuple[str, ...]:
 
 
 def in_reply_to(headers: Headers) -> str:
-    """The nearest id that the mail answers: of In-Reply-To, else the last of References."""
+    """The nearest id that the mail answers."""
     return next(iter(references(headers)), "")
 
 
@@ -68,8 +83,14 @@ def is_own_id(candidate: str) -> bool:
     return _OWN_ID.fullmatch(candidate) is not None
 
 
+def _readable(value: str) -> str:
+    """Plain ASCII; some servers wrap long ids as encoded words, which RFC 2047 forbids."""
+    value = decoded(value) if "=?" in value else value
+    return _UNSEEN.sub("", value.encode("ascii", "replace").decode())
+
+
 def _ids(value: str) -> list[str]:
     """Ids in angle brackets; where a sender forgot those, anything that looks like one."""
-    value = _UNSEEN.sub("", value.encode("ascii", "replace").decode())
+    value = _readable(value)
     found = [f"<{''.join(inner.split())}>" for inner in _ID.findall(value)]
     return found or [f"<{bare}>" for bare in _BARE_ID.findall(value)[:MOST_REFERENCES]]

@@ -12,20 +12,32 @@ from conversations.services import threads
 from conversations.services.errors import Refused
 
 TOPIC_LENGTH = 300
+_WORDS = r"(?:re|aw|antw|sv|vs|ref|odp|rv|rif|res|fw|fwd|wg|tr|enc|i|vb|doorst)"
+_COUNT = r"(?:\[\d{1,3}\]|\(\d{1,3}\)|\^\d{1,3})?"
+_COLONS = r"[:：](?:\s*[:：])*"  # noqa: RUF001 -- the full-width colon of Asian clients
 _PREFIX = re.compile(
-    r"^\s*(?:re|aw|antw|sv|vs|ref|odp|rv|rif|res|fw|fwd|wg|tr|enc|i|vb|doorst)"
-    r"\s*(?:\[\d{1,3}\]|\(\d{1,3}\))?\s*[:：]\s*",  # noqa: RUF001 -- the full-width colon of Asian clients
+    rf"^\s*(?:{_WORDS}\s*{_COUNT}\s*{_COLONS}|(?:re|fwd?)\s*;|\((?:re|fwd?)\))\s*",
     re.IGNORECASE,
 )
+_WRAPPED = re.compile(rf"^\s*\[\s*(?={_WORDS}\s*{_COLONS})", re.IGNORECASE)
+_AFTER = re.compile(r"\s*\((?:fwd?|weiterleitung|reenviado)\)\s*$", re.IGNORECASE)
 _BOX = re.compile(r"^\s*\[(?:external|ext|extern|externo)\]\s*", re.IGNORECASE)
 
 
 def clean_subject(subject: str) -> str:
-    """Strip any run of Re:, AW:, Fwd: and the like."""
+    """Strip any run of Re:, AW:, Fwd: and the like, and `[Fwd: …]` around the rest."""
     text = " ".join(subject.split())
-    while (shorter := _PREFIX.sub("", _BOX.sub("", text), count=1)) != text:
+    while (shorter := _shorter(text)) != text:
         text = shorter
     return text[:TOPIC_LENGTH]
+
+
+def _shorter(text: str) -> str:
+    text = _AFTER.sub("", _BOX.sub("", text))
+    inner = _WRAPPED.sub("", text, count=1)
+    if inner != text:
+        inner = inner.removesuffix("]") if inner.endswith("]") else inner.replace("]", "", 1)
+    return _PREFIX.sub("", inner, count=1)
 
 
 def topic_of(message: InboundMessage) -> str:
