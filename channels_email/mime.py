@@ -28,9 +28,11 @@ from conversations.adapters.base import Malformed
 from conversations.adapters.messages import (
     Address,
     Addressee,
+    DeliveryReport,
     Event,
     IdentityKind,
     InboundMessage,
+    Origin,
     RawEvent,
     RecipientRole,
 )
@@ -93,6 +95,14 @@ def _message(mail: Part, raw: RawEvent, domain: str) -> InboundMessage:
     text, folded = _words(contents)
     sender = _sender(headers, raw)
     claimed = relays.claimed(headers, sender, raw)
+    origin = filters.origin(
+        mail,
+        headers,
+        # a form may send in our own name: then somebody else wrote
+        sender="" if claimed else sender.value,
+        own_addresses=raw.own_addresses,
+        domain=domain,
+    )
     references, own_id = threading.references(headers), threading.message_id(headers)
     return InboundMessage(
         sender=sender,
@@ -102,13 +112,7 @@ def _message(mail: Part, raw: RawEvent, domain: str) -> InboundMessage:
             sender=sender.value,
             from_fields=len(headers.all("from")),
         ),
-        origin=filters.origin(
-            headers,
-            # a form may send in our own name: then somebody else wrote
-            sender="" if claimed else sender.value,
-            own_addresses=raw.own_addresses,
-            domain=domain,
-        ),
+        origin=origin,
         addressees=_addressees(headers),
         reply_to=next(iter(addresses.parse_list(headers.raw("reply-to"))), None),
         claimed=claimed,
@@ -123,9 +127,15 @@ def _message(mail: Part, raw: RawEvent, domain: str) -> InboundMessage:
         tokens=threading.tokens(headers, (*references, own_id), _envelope_recipients(raw)),
         files=tuple(contents.files),
         language=_language(headers),
-        reports=bounces.reports(mail, raw.body) if "report" in headers.raw("content-type") else (),
+        reports=_reports(mail, headers, raw.body, sender) if origin is Origin.BOUNCE else (),
         details=_details(headers, contents),
     )
+
+
+def _reports(
+    mail: Part, headers: Headers, body: bytes, sender: Address
+) -> tuple[DeliveryReport, ...]:
+    return bounces.reports(mail, headers, body, sender=sender.value)
 
 
 def _words(contents: parts.Contents) -> tuple[str, str]:

@@ -55,6 +55,9 @@ DELIVERIES: dict[str, Promise] = {
     "address_not_supported": _("The mail server cannot take an address with such letters."),
     "header_injection": _("It carried forbidden line breaks in a header."),
     "bounced": _("It came back."),
+    "not_reached": _("The recipient's mail server could not be reached."),
+    "delayed": _("The recipient's mail server has not taken it yet."),
+    "complaint": _("The recipient called it spam."),
     "opted_out": _("The customer opted out."),
 }
 

@@ -193,5 +193,5 @@ def test_a_bounce_marks_the_delivery(
     )
     assert pipe(connected.channel, file)[0]["state"] == "processed"
     recipient = sent.deliveries.get().recipients.get()
-    assert (recipient.state, recipient.reason_code) == ("failed", "bounced")
+    assert (recipient.state, recipient.reason_code) == ("failed", "no_such_mailbox")
     assert Case.objects.count() == 1

@@ -257,7 +257,7 @@ def test_reads_a_bounce_of_ours_as_a_report() -> None:
         provider_id=OWN_ID,
         outcome=Outcome.FAILED,
         recipient="ana@client.example",
-        code="bounced",
+        code="no_such_mailbox",
         status="5.1.1",
         action="failed",
         words="550 5.1.1 no such user",

@@ -1,0 +1,10 @@
+"""Mails of machines about mails of ours: what came back, what waits, who complained.
+
+`is_bounce` decides, `reports` reads. Both look at a bounded part of a mail, line by line; what a
+mail forwards (message/rfc822) is somebody else's and decides nothing.
+"""
+
+from channels_email.bounces.reading import reports
+from channels_email.bounces.recognition import is_bounce
+
+__all__ = ["is_bounce", "reports"]
