@@ -65,8 +65,8 @@ def parse_list(value: str) -> list[Address]:
 
 
 def display_names(value: str) -> str:
-    """What a header shows when it holds no usable address."""
-    return decoded(value)[:200]
+    """What a header shows when it holds no usable address: its comment, else all of it."""
+    return decoded(_comment(value)[1] or value)[:200]
 
 
 def _mailboxes(value: str) -> Iterator[tuple[str, str]]:

@@ -5,6 +5,10 @@ from __future__ import annotations
 import codecs
 import re
 
+import charset_normalizer
+
+from channels_email import jis
+
 _NAMES = {
     # what a label means on the web (WHATWG Encoding, "names and labels"): supersets that cover
     # the bytes which senders really use under it
@@ -31,8 +35,9 @@ _NAMES = {
     "shift-jis": "cp932",
     "x-sjis": "cp932",
     "sjis": "cp932",
-    "iso-2022-jp": "iso2022_jp_ext",
-    "cp50220": "iso2022_jp_ext",
+    "iso-2022-jp-ms": "iso-2022-jp",
+    "cp50220": "iso-2022-jp",
+    "cp50221": "iso-2022-jp",
     "ks_c_5601-1987": "cp949",
     "ks_c_5601": "cp949",
     "euc-kr": "cp949",
@@ -65,31 +70,52 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _BEYOND_ASCII = re.compile("[\u00a1-\ufffc]")
+_BY_DEFAULT = {"utf-8", "cp1252"}
+"""What programs declare without looking."""
+_HIGH_RUN = re.compile(rb"[\x80-\xff][\x40-\xff]{3,}")
+_SHORTEST_GUESS, _LONGEST_GUESS = 6, 4096
+_GUESSABLE = {"gb18030", "gbk", "big5", "big5hkscs", "cp932", "cp949", "euc_kr", "euc_jp", "cp1251"}
 _UNFIT = re.compile("[\x00\ud800-\udfff]")
 _CONTROLS = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 def decode(content: bytes, declared: str = "") -> str:
-    """Text of `content`: by its byte order mark, the declared charset, UTF-8, then windows-1252."""
+    """Text of `content`: by its byte order mark, the declared charset, UTF-8, then by its looks."""
     for mark, name in _MARKS:
         if content.startswith(mark):
             return clean(content.decode(name, "replace"))
     name = codec_name(declared)
     for candidate in dict.fromkeys(filter(None, (name, "utf-8"))):
         try:
-            return clean(content.decode(candidate))
+            return clean(
+                jis.decode(content) if candidate in jis.NAMES else content.decode(candidate)
+            )
         except (UnicodeError, ValueError):
             continue
     return clean(_best_effort(content, name))
 
 
 def _best_effort(content: bytes, name: str) -> str:
-    """A few bad bytes among good ones keep the declared charset; otherwise bytes are letters."""
+    """A few bad bytes among good ones keep the declared charset; otherwise it is guessed."""
+    if name in jis.NAMES:
+        return content.decode("cp932", "replace")
     if name and name != "utf-8":
         return content.decode(name, "replace")
     text = content.decode("utf-8", "replace")
     is_mostly_utf8 = text.count("\ufffd") * 4 < len(_BEYOND_ASCII.findall(text))
-    return text if is_mostly_utf8 else content.decode("cp1252", "replace")
+    return text if is_mostly_utf8 else content.decode(guessed(content), "replace")
+
+
+def guessed(content: bytes) -> str:
+    """The codec that undeclared bytes look like: an East Asian or Cyrillic one, or windows-1252.
+
+    Single letters beyond ASCII between others are Western; guessing needs a run of them.
+    """
+    runs = _HIGH_RUN.findall(content[:_LONGEST_GUESS])
+    if sum(map(len, runs)) < _SHORTEST_GUESS:
+        return "cp1252"
+    best = charset_normalizer.from_bytes(b" ".join(runs)).best()
+    return best.encoding if best is not None and best.encoding in _GUESSABLE else "cp1252"
 
 
 def codec_name(declared: str) -> str:
@@ -117,7 +143,14 @@ def one_line(text: str) -> str:
 
 
 def from_surrogates(text: str, declared: str = "") -> str:
-    """Text of a header in which the parser kept raw 8-bit bytes as lone surrogates."""
+    """Text of a header in which the parser kept raw 8-bit bytes as lone surrogates.
+
+    It is UTF-8 where it can be (RFC 6532); else in the charset that the mail's text is in.
+    """
     if text.isascii():
         return text
-    return decode(text.encode("utf-8", "surrogateescape"), declared)
+    content = text.encode("utf-8", "surrogateescape")
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        return decode(content, "" if codec_name(declared) in _BY_DEFAULT else declared)

@@ -14,11 +14,13 @@ from conversations.adapters.messages import (
     Address,
     DeliveryReport,
     File,
+    IdentityKind,
     InboundMessage,
     Origin,
     RawEvent,
     RecipientRole,
 )
+from conversations.services.filenames import display_name
 
 KINDS = {
     Origin.PERSON: "message",
@@ -73,7 +75,9 @@ def _explained(message: InboundMessage) -> dict[str, Any]:
 
 
 def _address(address: Address) -> dict[str, str]:
-    return {"address": address.value, "name": address.name}
+    """An address that is none, of a mail from nobody, is empty."""
+    is_email = address.kind is IdentityKind.EMAIL
+    return {"address": address.value if is_email else "", "name": address.name}
 
 
 def _addressees(message: InboundMessage, role: RecipientRole) -> list[dict[str, str]]:
@@ -82,7 +86,7 @@ def _addressees(message: InboundMessage, role: RecipientRole) -> list[dict[str, 
 
 def _file(file: File) -> dict[str, object]:
     return {
-        "name": file.name,
+        "name": display_name(file.name),
         "type": file.type,
         "size": len(file.content),
         "sha256": hashlib.sha256(file.content).hexdigest(),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import itertools
 import re
 from email.message import Message as Part
 from urllib.parse import unquote_to_bytes
@@ -25,7 +26,10 @@ class Headers:
     """Fields by lower-case name, values raw and unfolded, in the order of the mail."""
 
     def __init__(self, part: Part) -> None:
-        self.fields = [(name.lower(), _unfold(value)) for name, value in part.raw_items()]
+        raw = [(name.lower(), str(value)[:LONGEST]) for name, value in part.raw_items()]
+        is_plain = all(value.isascii() for _name, value in raw)
+        charset = "" if is_plain else _charset_of(part)
+        self.fields = [(name, _unfold(value, charset)) for name, value in raw]
 
     def all(self, name: str) -> list[str]:
         return [value for key, value in self.fields if key == name]
@@ -42,10 +46,27 @@ class Headers:
         return any(key == name for key, _value in self.fields)
 
 
-def _unfold(value: object) -> str:
+def _charset_of(part: Part) -> str:
+    """The charset of the mail's first text: headers in raw bytes are written in the same."""
+    for inner in itertools.islice(part.walk(), 20):
+        for name, value in inner.raw_items():
+            if name.lower() == "content-type" and "charset" in str(value).lower():
+                return value_and_params(str(value)[:1000])[1].get("charset", "")
+    return ""
+
+
+def _unfold(value: str, charset: str) -> str:
     """One line, raw 8-bit bytes made letters: the parser keeps those as lone surrogates."""
-    text = charsets.clean(charsets.from_surrogates(str(value)[:LONGEST]))
+    if not value.isascii():
+        value = _WORD.sub(_with_escapes, value)
+        value = charsets.from_surrogates(value, charset)
+    text = charsets.clean(value)
     return text.replace("\r", "").replace("\n", "") if "\n" in text or "\r" in text else text
+
+
+def _with_escapes(word: re.Match[str]) -> str:
+    """Raw bytes inside of an encoded word are in the word's charset."""
+    return re.sub("[\udc80-\udcff]", lambda byte: f"={ord(byte[0]) - 0xDC00:02X}", word[0])
 
 
 def decoded(value: str) -> str:
@@ -134,7 +155,8 @@ def _split_params(value: str) -> list[str]:
 def _unquoted(text: str) -> str:
     text = text.strip()
     if len(text) > 1 and text[0] == text[-1] == '"':
-        text = re.sub(r"\\(.)", r"\1", text[1:-1])
+        # a lone backslash is a path's: senders put whole paths into file names
+        text = re.sub(r'\\(["\\])', r"\1", text[1:-1])
     return text.strip('"').strip()
 
 

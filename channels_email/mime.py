@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import Message as Part
 from email.parser import BytesHeaderParser
-from email.policy import compat32
 from email.utils import parsedate_to_datetime
 
 from channels_email import (
@@ -18,6 +17,7 @@ from channels_email import (
     filters,
     parts,
     relays,
+    repair,
     threading,
     trial,
     trim,
@@ -75,12 +75,12 @@ def parse(body: bytes) -> Part:
 
 
 def _parse(body: bytes) -> Part:
-    body = _without_envelope_line(body)
+    body = repair.repaired(_without_envelope_line(body))
     try:
-        return message_from_bytes(body, policy=compat32)
+        return message_from_bytes(body, policy=repair.LENIENT)
     except (RecursionError, ValueError, LookupError, TypeError, IndexError, AttributeError):
         # hostile nesting, and what else the parser trips over: the header and the words remain
-        return BytesHeaderParser(policy=compat32).parsebytes(body)
+        return BytesHeaderParser(policy=repair.LENIENT).parsebytes(body)
 
 
 def _without_envelope_line(body: bytes) -> bytes:

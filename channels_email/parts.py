@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import html as escapes
+import mimetypes
 from dataclasses import dataclass, field
 from email.generator import BytesGenerator
 from email.message import Message as Part
 from io import BytesIO
+from itertools import islice
 
-from channels_email import charsets, htmltext
+from channels_email import charsets, htmltext, tnef
 from channels_email.headers import Headers, value_and_params
 from channels_email.html import sanitise
 from conversations.adapters.messages import File
@@ -27,6 +29,8 @@ _SUFFIXES = {
     "image/gif": ".gif",
     "application/pdf": ".pdf",
 }
+_STEMS = {"text/calendar": "invite", "application/pgp-signature": "signature"}
+_ALIASES = {".jpg": (".jpg", ".jpeg"), ".html": (".html", ".htm")}
 
 
 @dataclass(slots=True)
@@ -48,7 +52,20 @@ def read(mail: Part) -> Contents:
     """Text blocks and files in the order of the mail; beyond the limits the raw mail has them."""
     contents = Contents()
     contents.blocks = _walk(mail, contents, depth=0)
+    if not contents.files and not any(b.text.strip() or b.html for b in contents.blocks):
+        contents.blocks = _left_over(mail)
     return contents
+
+
+def _left_over(mail: Part) -> list[Block]:
+    """What stands around the parts, where boundaries broke: better shown than lost."""
+    around = [
+        text
+        for part in islice(mail.walk(), MOST_PARTS)
+        for text in (part.preamble, part.epilogue)
+        if text and text.strip()
+    ]
+    return [Block(text=charsets.clean(charsets.from_surrogates("\n".join(around))))]
 
 
 def _walk(part: Part, contents: Contents, *, depth: int) -> list[Block]:
@@ -72,13 +89,16 @@ def _children(part: Part) -> list[Part] | None:
 
 
 def _best(blocks: list[list[Block]]) -> list[Block]:
-    """One of the alternatives each (RFC 2046 5.1.4): the first with words, the last with markup."""
-    text = next(
-        (inner for inner in blocks if any(b.text.strip() and not b.html for b in inner)), []
-    )
+    """One of the alternatives each (RFC 2046 5.1.4): the first with words, the last with markup.
+
+    Plain texts that differ are no alternatives, whatever the sender calls them: all are kept.
+    """
+    plain = [inner for inner in blocks if any(b.text.strip() and not b.html for b in inner)]
+    text = [block for inner in plain for block in inner]
     marked = next((inner for inner in reversed(blocks) if any(b.html for b in inner)), [])
     if not (text and marked):
         return marked or text
+    text = plain[0]
     return [
         Block(
             text="\n".join(b.text for b in text if b.text).strip("\n"),
@@ -91,8 +111,13 @@ def _leaf(part: Part, contents: Contents) -> list[Block]:
     headers = Headers(part)
     disposition, places = value_and_params(headers.raw("content-disposition"))
     kind, params = value_and_params(headers.raw("content-type"))
-    kind = kind if "/" in kind else "text/plain"
+    # inside of a digest a part without a type is a mail (RFC 2046 5.1.5)
+    kind = kind if "/" in kind else part.get_default_type()
+    if kind.startswith("multipart/"):
+        kind = "text/plain"  # no boundary of it was found: what there is, is text
     name = places.get("filename") or params.get("name", "")
+    if tnef.is_package(kind, name):
+        return _unpacked(part, headers, kind, name, contents)
     is_file = disposition == "attachment" or bool(name) or not kind.startswith("text/")
     if is_file or kind in {"text/calendar", "text/rfc822-headers", "text/x-vcard", "text/vcard"}:
         contents.files.append(_file(part, headers, kind, name, disposition))
@@ -101,6 +126,17 @@ def _leaf(part: Part, contents: Contents) -> list[Block]:
     if kind == "text/html":
         return [Block(html=sanitise(text))]
     return [Block(text=_reflowed(text, params))] if text.strip() else []
+
+
+def _unpacked(
+    part: Part, headers: Headers, kind: str, name: str, contents: Contents
+) -> list[Block]:
+    """A winmail.dat's files and text; itself as well where some of it was not understood."""
+    files, text, markup_ = tnef.unpacked(content_of(part))
+    contents.files += files
+    if not all(file.content for file in files) or not (files or text or markup_):
+        contents.files.append(_file(part, headers, kind, name or "winmail.dat", "attachment"))
+    return [Block(text=text, html=sanitise(markup_) if markup_ else "")] if text or markup_ else []
 
 
 def _reflowed(text: str, params: dict[str, str]) -> str:
@@ -138,8 +174,10 @@ def _made_up_name(kind: str, content_id: str, part: Part) -> str:
         subject = Headers(inner[0]).text("subject")
         if subject:
             return f"{subject[:80]}.eml"
-    stem = content_id.partition("@")[0] or kind.partition("/")[0]
-    return stem + _SUFFIXES.get(kind, "")
+    suffix = _SUFFIXES.get(kind) or mimetypes.guess_extension(kind) or ""
+    stem = content_id.partition("@")[0] or _STEMS.get(kind, kind.partition("/")[0])
+    is_name = bool(suffix) and stem.lower().endswith(_ALIASES.get(suffix, (suffix,)))
+    return stem if is_name else stem + suffix
 
 
 def sub_parts(part: Part) -> list[Part]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.scoring._reasons import REASONS
 from channels_email.explain import explain
 
 DOMAIN = "hub.example"
@@ -69,6 +70,7 @@ def fact(
     path: Path, table: str, wanted: object, got: object, *, is_right: bool, reason: str = ""
 ) -> Fact:
     """A fact about a mail of the corpora."""
+    reason = reason or ("" if is_right else REASONS.get((path.name, table), ""))
     return Fact(
         table=table,
         source=path.parent.name,
