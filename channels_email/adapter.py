@@ -16,6 +16,7 @@ from channels_email.words import TEXTS
 from conversations.adapters.base import (
     Available,
     ChannelAdapter,
+    ChannelFailure,
     Face,
     Sent,
     Step,
@@ -23,15 +24,19 @@ from conversations.adapters.base import (
     Unavailable,
 )
 from conversations.adapters.messages import Address, Event, IdentityKind, OutboundMessage, RawEvent
-from conversations.models import Identity
+from conversations.models import Channel, Identity
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.utils.functional import _StrPromise
 
-    from conversations.models import Channel, Message
+    from conversations.models import Message
 
 LARGEST_FILES = 25 * 1024 * 1024
+
+
+LOGIN_TROUBLES = {"login_refused", "oauth_refused", "oauth_not_connected", "secret_unreadable"}
+"""Failures of all sending, not of one mail: the channel shows them."""
 
 
 class EmailAdapter(ChannelAdapter):
@@ -60,12 +65,24 @@ class EmailAdapter(ChannelAdapter):
     # -- out
     def config(self, channel_id: int) -> Config:
         """Raises TransientFailure while the channel has no settings."""
-        account = EmailAccount.objects.filter(channel=channel_id).first()
+        accounts = EmailAccount.objects.select_related("grant")
+        account = accounts.filter(channel=channel_id).first()
         if account is None:
             raise TransientFailure("not_connected")
         return config_of(account)
 
     def send(self, message: OutboundMessage, config: Config) -> Sent:
+        channel = Channel(pk=config.channel_id)
+        try:
+            sent = self._transmit(message, config)
+        except ChannelFailure as failure:
+            if failure.code in LOGIN_TROUBLES:
+                channel.note_trouble(Channel.SENDING_REFUSED, failure.words or failure.code)
+            raise
+        channel.note_sent()
+        return sent
+
+    def _transmit(self, message: OutboundMessage, config: Config) -> Sent:
         mail = compose.build(message, config, at=timezone.now())
         refused = transport.transmit(
             config,

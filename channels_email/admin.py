@@ -5,20 +5,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.contrib import admin
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import StackedInline
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldBooleanWidget
 
+from channels_email import oauth, oauth_views, tokens
 from channels_email.addresses import normal_address
-from channels_email.models import EmailAccount
+from channels_email.models import AuthMethod, EmailAccount, OAuthGrant
 
 if TYPE_CHECKING:
     AccountForm = forms.ModelForm[EmailAccount]
 else:
     AccountForm = forms.ModelForm  # generic to the type checker alone
 
-SECRETS = ("imap_password", "smtp_password")
+SECRETS = ("imap_password", "smtp_password", "oauth_client_secret")
 
 
 def _secret(label: Any) -> forms.CharField:
@@ -36,6 +44,8 @@ class EmailAccountForm(AccountForm):
     remove_imap_password = _removal(_("Remove the IMAP password"))
     smtp_password = _secret(_("SMTP password"))
     remove_smtp_password = _removal(_("Remove the SMTP password"))
+    oauth_client_secret = _secret(_("client secret"))
+    remove_oauth_client_secret = _removal(_("Remove the client secret"))
 
     class Meta:
         model = EmailAccount
@@ -43,6 +53,7 @@ class EmailAccountForm(AccountForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["auth_method"].required = False
         for name in SECRETS:
             self.initial.pop(name, None)
             is_set = bool(self.instance.pk and getattr(self.instance, name))
@@ -59,6 +70,9 @@ class EmailAccountForm(AccountForm):
     def clean_form_senders(self) -> list[str]:
         return [self._normal(address) for address in self.cleaned_data["form_senders"] or []]
 
+    def clean_auth_method(self) -> str:
+        return self.cleaned_data["auth_method"] or AuthMethod.PASSWORD
+
     def _normal(self, typed: str) -> str:
         address = normal_address(typed)
         if not address:
@@ -74,7 +88,31 @@ class EmailAccountForm(AccountForm):
                 cleaned[name] = None
             elif not cleaned.get(name):
                 cleaned[name] = getattr(self.instance, name)
+        return self._with_hosts(cleaned)
+
+    def _with_hosts(self, cleaned: dict[str, Any]) -> dict[str, Any]:
+        """Google's and Microsoft's servers are known: nobody needs to look them up."""
+        provider = oauth.PROVIDERS.get(cleaned.get("auth_method") or "")
+        if provider:
+            cleaned["imap_host"] = cleaned.get("imap_host") or provider.imap
+            cleaned["smtp_host"] = cleaned.get("smtp_host") or provider.smtp
+            if not cleaned.get("oauth_client_id"):
+                self.add_error("oauth_client_id", _("Your application's id is needed."))
         return cleaned
+
+    def save(self, commit: bool = True) -> EmailAccount:
+        """What was refused before may be right now."""
+        account = super().save(commit)
+        if account.pk:
+            tokens.forgive(account.pk)
+        return account
+
+
+def _consent_said(row: OAuthGrant) -> str:
+    if row.refused_at:
+        return gettext("The provider refused: %s") % row.refused_words
+    at = date_format(localtime(row.connected_at), "SHORT_DATETIME_FORMAT")
+    return gettext("Connected since %s.") % at
 
 
 class EmailAccountInline(StackedInline):
@@ -88,10 +126,40 @@ class EmailAccountInline(StackedInline):
 
     has_add_permission = has_change_permission = has_view_permission
     min_num = max_num = 1
+    readonly_fields = ("consent",)
+
+    @admin.display(description=_("Consent"))
+    def consent(self, account: EmailAccount) -> SafeString | str:
+        """Whether the provider gave its consent, and the way to it. Never a token."""
+        if not account.pk or account.auth_method == AuthMethod.PASSWORD:
+            return gettext("Choose Google or Microsoft 365 and save; then connect here.")
+        row = getattr(account, "grant", None)
+        is_connected = row is not None and row.connected_at is not None
+        provider = account.get_auth_method_display()
+        return format_html(
+            '<p>{}</p><p><a class="hub-button" href="{}">{}</a></p><p class="hub-quiet">{}'
+            " <code>{}</code></p>",
+            _consent_said(row) if row and is_connected else gettext("Not connected yet."),
+            reverse("email-oauth-start", args=[account.channel_id]),
+            gettext("Connect with %s") % provider,
+            gettext("Enter this address as redirect URI at the provider:"),
+            oauth_views.redirect_uri(),
+        )
+
     fieldsets = (
         (
             _("Address"),
             {"fields": (("address", "display_name"), "more_addresses", "signature")},
+        ),
+        (
+            _("Login"),
+            {
+                "fields": (
+                    ("auth_method", "oauth_tenant"),
+                    ("oauth_client_id", "oauth_client_secret", "remove_oauth_client_secret"),
+                    "consent",
+                )
+            },
         ),
         (
             _("Reading (IMAP)"),

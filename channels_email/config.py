@@ -7,7 +7,14 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from channels_email.grants import AuthMethod
 from channels_email.models import EmailAccount
+from channels_email.oauth import Grant
+
+
+def is_ciphertext(secret: str) -> bool:
+    """A secret that nobody could decrypt comes out of its field as it went in."""
+    return secret.startswith("gAAAAA") and len(secret) >= 100  # noqa: PLR2004
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,11 +26,13 @@ class Server:
     security: str
     user: str = ""
     password: str = field(default="", repr=False)
+    grant: Grant | None = None
+    """Set where a token is shown instead of a password."""
 
     @property
     def is_unreadable(self) -> bool:
         """The secret was encrypted under another key: what is left of it is ciphertext."""
-        return self.password.startswith("gAAAAA") and len(self.password) >= 100  # noqa: PLR2004
+        return is_ciphertext(self.password)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +56,7 @@ class Config:
 
 
 def config_of(account: EmailAccount) -> Config:
+    grant = grant_of(account)
     return Config(
         channel_id=account.channel_id,
         account_id=account.pk,
@@ -57,15 +67,17 @@ def config_of(account: EmailAccount) -> Config:
             host=account.imap_host,
             port=account.imap_port,
             security=account.imap_security,
-            user=account.imap_user,
+            user=account.imap_user or (account.address if grant else ""),
             password=account.imap_password or "",
+            grant=grant,
         ),
         smtp=Server(
             host=account.smtp_host,
             port=account.smtp_port,
             security=account.smtp_security,
-            user=account.smtp_user,
+            user=account.smtp_user or (account.address if grant else ""),
             password=account.smtp_password or "",
+            grant=grant,
         ),
         folder=account.imap_folder,
         has_history=account.history == "history",
@@ -74,6 +86,21 @@ def config_of(account: EmailAccount) -> Config:
         plus_addressing=account.plus_addressing,
         is_simulated=account.is_simulated,
         domain=own_domain(),
+    )
+
+
+def grant_of(account: EmailAccount) -> Grant | None:
+    """Whose consent to log in with; None where a password does."""
+    if account.auth_method == AuthMethod.PASSWORD:
+        return None
+    row = getattr(account, "grant", None)
+    return Grant(
+        account_id=account.pk,
+        provider=account.auth_method,
+        client_id=account.oauth_client_id,
+        client_secret=account.oauth_client_secret or "",
+        tenant=account.oauth_tenant,
+        since=str(row.connected_at or "") if row else "",
     )
 
 

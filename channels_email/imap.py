@@ -16,7 +16,9 @@ from typing import Any, Self
 from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import IMAPClientError, LoginError, ProtocolError
 
+from channels_email import tokens
 from channels_email.config import Server
+from channels_email.oauth import Grant, OAuthFailure
 from conversations.adapters import guard
 
 COMMAND_SECONDS = 60.0
@@ -113,8 +115,35 @@ class Session:
         if server.is_unreadable:
             raise ImapFailure("secret_unreadable", is_lasting=True)
         with self._command():
-            self._client.login(server.user, server.password)
+            if server.grant:
+                self._show_token(server.grant, server.user)
+            else:
+                self._client.login(server.user, server.password)
             self.can_idle = bool(self._client.has_capability("IDLE"))
+
+    def _show_token(self, grant: Grant, user: str) -> None:
+        """Log in with a token; where the server refuses it, once more with a new one."""
+        token = tokens.access_token(grant)
+        try:
+            self._authenticate(user, token)
+        except LoginError:
+            token = tokens.access_token(grant, refused=token)
+            try:
+                self._authenticate(user, token)
+            except LoginError as error:
+                tokens.note_refusal(grant, str(error))
+                raise
+
+    def _authenticate(self, user: str, token: str) -> None:
+        can = self._client.has_capability
+        is_standard = can("AUTH=OAUTHBEARER") and not can("AUTH=XOAUTH2")
+        shown = self._client.oauthbearer_login if is_standard else self._client.oauth2_login
+        try:
+            shown(user, token)
+        except imaplib.IMAP4.abort:
+            raise
+        except imaplib.IMAP4.error as error:
+            raise LoginError(str(error)) from error
 
     @contextlib.contextmanager
     def _command(self, seconds: float = COMMAND_SECONDS) -> Iterator[None]:
@@ -221,6 +250,8 @@ def faults() -> Iterator[None]:
     """Everything that imaplib, imapclient, TLS and the network raise, as one failure."""
     try:
         yield
+    except OAuthFailure as error:
+        raise ImapFailure(error.code, error.words, is_lasting=error.is_lasting) from error
     except (IMAPClientError, ProtocolError, OSError, ValueError, AttributeError, EOFError) as error:
         raise failure_of(error) from error
     except (IndexError, KeyError, TypeError, AssertionError) as error:  # nonsense on the line

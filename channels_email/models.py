@@ -12,7 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from encrypted_fields.fields import EncryptedCharField
 
 from channels_email.addresses import normal_address
+from channels_email.grants import AuthMethod, OAuthGrant
 from conversations.models import ClockTimestamp
+
+__all__ = ["AuthMethod", "EmailAccount", "History", "Mailbox", "OAuthGrant", "Security"]
 
 PORT = [MinValueValidator(1), MaxValueValidator(65535)]
 HOST = [RegexValidator(r"^[^\s/@:]+\Z|^[0-9a-fA-F:]+\Z", _("This is not a host name."))]
@@ -45,6 +48,21 @@ class EmailAccount(models.Model):
         help_text=_("Addresses that lead to the same mailbox, separated by commas."),
     )
     signature = models.TextField(_("signature"), blank=True)
+
+    auth_method = models.CharField(
+        _("login"), max_length=12, choices=AuthMethod, default=AuthMethod.PASSWORD
+    )
+    oauth_client_id = models.CharField(_("client id"), max_length=300, blank=True)
+    oauth_client_secret = EncryptedCharField(
+        _("client secret"), max_length=500, null=True, blank=True
+    )
+    oauth_tenant = models.CharField(
+        _("tenant"),
+        max_length=100,
+        blank=True,
+        validators=[RegexValidator(r"^[A-Za-z0-9.-]+\Z", _("This is not a tenant."))],
+        help_text=_("Microsoft only: the directory's id or domain; empty for any organisation."),
+    )
 
     imap_host = models.CharField(_("IMAP host"), max_length=253, blank=True, validators=HOST)
     imap_port = models.PositiveIntegerField(_("IMAP port"), default=993, validators=PORT)

@@ -13,7 +13,9 @@ import ssl
 import threading
 from collections.abc import Iterator, Mapping
 
+from channels_email import sasl, tokens
 from channels_email.config import Server
+from channels_email.oauth import Grant, OAuthFailure
 from conversations.adapters import guard
 from conversations.adapters.base import OutcomeUnknown, PermanentFailure, TransientFailure
 from conversations.faults import failpoint
@@ -49,8 +51,31 @@ class _Client(smtplib.SMTP):
         if self.server.security == "starttls":
             self.starttls(context=ssl.create_default_context())
             self.ehlo()
-        if self.server.user:
+        if self.server.grant:
+            self._show_token(self.server.grant)
+        elif self.server.user:
             self.login(self.server.user, self.server.password)
+
+    def _show_token(self, grant: Grant) -> None:
+        """Log in with a token; where the server refuses it, once more with a new one."""
+        token = tokens.access_token(grant)
+        try:
+            self._authenticate(token)
+        except smtplib.SMTPAuthenticationError:
+            token = tokens.access_token(grant, refused=token)
+            try:
+                self._authenticate(token)
+            except smtplib.SMTPAuthenticationError as error:
+                tokens.note_refusal(grant, _words(error))
+                raise
+
+    def _authenticate(self, token: str) -> None:
+        if not self.has_extn("auth"):
+            raise smtplib.SMTPNotSupportedError("AUTH is not offered")
+        offered = self.esmtp_features["auth"].upper().split()
+        name, said = sasl.initial(offered, self.server.user, token)
+        # an error comes as a challenge; its answer is empty, then the refusal follows
+        self.auth(name, lambda challenge=None: said if challenge is None else sasl.GIVE_UP[name])
 
 
 def deliver(
@@ -104,6 +129,9 @@ def _faults() -> Iterator[None]:
         yield
     except guard.Blocked as error:
         raise PermanentFailure("host_blocked", words=str(error)) from error
+    except OAuthFailure as error:
+        pause = LOGIN_PAUSE if error.is_lasting else None
+        raise TransientFailure(error.code, words=error.words, retry_after=pause) from error
     except (smtplib.SMTPException, OSError, UnicodeError) as error:
         raise failure_of(error) from error
 

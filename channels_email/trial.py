@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from django.core.signing import BadSignature, Signer
 from django.utils import timezone
 
-from channels_email import compose, smtp
+from channels_email import compose, smtp, tokens
 from channels_email.config import Config
 from channels_email.imap import ImapFailure, Session
 from conversations.adapters import guard
@@ -52,6 +52,8 @@ def is_test_mail(mark: str) -> bool:
 
 def run(config: Config) -> Iterator[Step]:
     """Each step when it is done, up to the first that fails and makes the next ones pointless."""
+    if config.imap.grant:
+        tokens.forgive(config.account_id)
     with ExitStack() as stack:
         for code, action in _Trial(config, stack).steps():
             step = _timed(code, action)

@@ -1,5 +1,10 @@
 from django.urls import path
 
+from channels_email import oauth_views
 from channels_email.views import raw_mail
 
-urlpatterns = [path("<str:key>/raw", raw_mail, name="email-raw")]
+urlpatterns = [
+    path("oauth/callback", oauth_views.callback, name="email-oauth-callback"),
+    path("oauth/start/<int:channel_id>", oauth_views.start, name="email-oauth-start"),
+    path("<str:key>/raw", raw_mail, name="email-raw"),
+]

@@ -25,6 +25,8 @@ OMNIHUB_URL = env.str("OMNIHUB_URL", "").strip().rstrip("/")
 OMNIHUB_DEMO = env.bool("OMNIHUB_DEMO", False)
 # private hosts, addresses or networks that outgoing connections may reach although they are private
 OMNIHUB_ALLOW_HOSTS = env.list("OMNIHUB_ALLOW_HOSTS", default=[])
+# {"microsoft": {"authorize": url, "token": url}}: where national clouds differ from the usual ones
+OMNIHUB_OAUTH_ENDPOINTS = env.json("OMNIHUB_OAUTH_ENDPOINTS", default={})
 # path of a file that lists armed fail points; empty in real life
 FAILPOINTS = env.str("OMNIHUB_FAILPOINTS", "")
 

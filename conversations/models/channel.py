@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 def new_key() -> str:
     """The unguessable part of a channel's webhook URL: 192 random bits."""
     return secrets.token_urlsafe(24)
+
+
+_WELL = {"trouble_at": None, "trouble_code": "", "trouble_words": ""}
 
 
 class ChannelQuerySet(models.QuerySet["Channel"]):
@@ -57,6 +60,9 @@ class Channel(models.Model):
     trouble_words = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    SENDING_REFUSED: ClassVar[str] = "sending_refused"
+    """The trouble of a channel whose provider takes nothing from us."""
+
     objects = ChannelQuerySet.as_manager()
 
     class Meta:
@@ -68,12 +74,19 @@ class Channel(models.Model):
         return self.label or self.name
 
     def note_contact(self) -> None:
-        """The provider answered as it should: healthy, as of database time."""
+        """The provider answered as it should: healthy, as of database time.
+
+        A refusal to send stays: reading goes on meanwhile, and says nothing about it.
+        """
         from conversations.models.conversation import ClockTimestamp
 
-        Channel.objects.filter(pk=self.pk).update(
-            last_contact_at=ClockTimestamp(), trouble_at=None, trouble_code="", trouble_words=""
-        )
+        mine = Channel.objects.filter(pk=self.pk)
+        mine.update(last_contact_at=ClockTimestamp())
+        mine.exclude(trouble_code=self.SENDING_REFUSED).exclude(trouble_at=None).update(**_WELL)
+
+    def note_sent(self) -> None:
+        """Sending works: what was said of it before holds no more."""
+        Channel.objects.filter(pk=self.pk, trouble_code=self.SENDING_REFUSED).update(**_WELL)
 
     def note_trouble(self, code: str, words: str = "") -> None:
         """Something is wrong; the time of the first sight of it is kept."""

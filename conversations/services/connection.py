@@ -71,6 +71,7 @@ def _finish(test: ChannelTest) -> None:
     test.finished_at = timezone.now()
     test.save(update_fields=["finished_at", "updated_at"])
     if test.passed:
+        test.channel.note_sent()
         test.channel.note_contact()
 
 

@@ -35,6 +35,8 @@ ssl = yes
 ssl_cert = <{root}/cert.pem
 ssl_key = <{root}/key.pem
 disable_plaintext_auth = no
+auth_mechanisms = plain login xoauth2 oauthbearer
+auth_failure_delay = 0
 auth_username_format = %Ln
 recipient_delimiter = +
 mail_location = maildir:{root}/mail/%Ln
@@ -44,15 +46,24 @@ first_valid_uid = 1
 imap_idle_notify_interval = 5 s
 mail_max_userip_connections = 50
 passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {root}/oauth2.conf
+}}
+passdb {{
   driver = static
+  mechanisms = plain login
   args = password={password}
 }}
 userdb {{
   driver = static
-  args = uid={uid} gid={gid} home={root}/home/%Ln
+  args = uid={uid} gid={gid} home={root}/home/%Ln allow_all_users=yes
 }}
 service anvil {{
   client_limit = 500
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 service imap-login {{
   chroot =
@@ -67,11 +78,24 @@ service imap-login {{
 """
 
 
+OAUTH2 = """
+introspection_mode = post
+introspection_url = http://127.0.0.1:{authority_port}/introspect
+force_introspection = yes
+username_attribute = username
+active_attribute = active
+active_value = true
+"""
+
+
 @dataclass
 class Dovecot:
     root: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="dc-", dir="/tmp")))
     port: int = field(default_factory=free_port)
     tls_port: int = field(default_factory=free_port)
+
+    authority_port: int = field(default_factory=free_port)
+    """Where it asks what a token is worth."""
 
     def start(self) -> None:
         owner = pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
@@ -90,6 +114,7 @@ class Dovecot:
             gid=owner.pw_gid,
         )
         (self.root / "dovecot.conf").write_text(config)
+        (self.root / "oauth2.conf").write_text(OAUTH2.format(authority_port=self.authority_port))
         self.process = process.start(
             [PROGRAM, "-F", "-c", self.root / "dovecot.conf"],
             log=self.root / "out/log",  # the launcher keeps the folder of a log to itself

@@ -27,10 +27,19 @@ class CapturingServer:
     def __enter__(self) -> Self:
         self.port = free_port()
         self._controller = Controller(
-            self, hostname=self.hostname, port=self.port, ready_timeout=10, enable_SMTPUTF8=True
+            self,
+            hostname=self.hostname,
+            port=self.port,
+            ready_timeout=10,
+            enable_SMTPUTF8=True,
+            **self.options(),
         )
         self._controller.start()
         return self
+
+    def options(self) -> dict[str, Any]:
+        """More of what aiosmtpd can be told."""
+        return {}
 
     def __exit__(self, *failure: object) -> None:
         self._controller.stop(no_assert=True)
