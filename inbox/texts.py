@@ -54,6 +54,9 @@ REFUSALS: dict[str, Promise] = {
     "no_such_team": _("There is no such team."),
     "no_such_kind": _("That is neither an answer nor a note."),
     "files_too_large": _("Those files are more than this channel carries."),
+    "admins_only": _("Only admins can do this."),
+    "already_shared": _("This address is marked as shared already."),
+    "not_shared": _("This address is marked as one person's already."),
     "newer_draft": _("Another window has newer words in this draft."),
     "not_failed": _("This is not a failed message any more."),
 }

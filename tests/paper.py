@@ -131,6 +131,9 @@ def _message(said: Mapping[str, Any]) -> InboundMessage:
             kind=IdentityKind.EMAIL, value=said["from"].lower(), name=said.get("name", "")
         ),
         grade=Grade(said.get("grade", "none")),
+        reply_to=Address(kind=IdentityKind.EMAIL, value=said["reply_to"])
+        if "reply_to" in said
+        else None,
         origin=Origin(said.get("origin", "person")),
         subject=said.get("subject", ""),
         text=said.get("text", ""),

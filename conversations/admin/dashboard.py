@@ -24,6 +24,7 @@ from conversations.models import (
     ClockTimestamp,
     Delivery,
     Heartbeat,
+    Identity,
     QuarantinedReceipt,
     Receipt,
     ReceiptState,
@@ -127,6 +128,9 @@ def warnings() -> Iterator[Concern]:
     if n := counts["ailingdelivery"]:
         text = ngettext("%s delivery did not arrive", "%s deliveries did not arrive", n)
         yield Concern(text=text % n, url=_list("ailingdelivery"))
+    if n := Identity.objects.exclude(suggested_at=None).count():
+        text = ngettext("%s address may be many people's", "%s addresses may be many people's", n)
+        yield Concern(text=text % n, url=f"{_list('identity')}?suggested_at__isempty=0")
     for channel in Channel.objects.active().exclude(trouble_at=None).order_by("trouble_at")[:10]:
         text = _("%s is in trouble") % channel
         yield Concern(

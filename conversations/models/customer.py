@@ -1,7 +1,12 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from conversations.models.identity import Identity
 
 
 class Customer(models.Model):
@@ -27,6 +32,12 @@ class Customer(models.Model):
     class Meta:
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
+
+    def addresses(self) -> models.QuerySet[Identity]:
+        """Their own, and the shared one that they write through."""
+        from conversations.models.identity import Identity
+
+        return Identity.objects.filter(models.Q(customer=self) | models.Q(threads=self)).distinct()
 
     def __str__(self) -> str:
         return self.name or f"#{self.pk}"

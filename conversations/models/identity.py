@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -18,7 +19,9 @@ class IdentityKind(models.TextChoices):
 class Identity(models.Model):
     """ "This address is this customer." A shared identity is nobody in particular.
 
-    `verified_at` is when a check that we trust last vouched for the address.
+    `verified_at` is when a check that we trust last vouched for the address. `other_names` and
+    `reply_tos` are the few further ones that it brought, `suggested_at` since when those are too
+    many for one person, `is_one_person` an admin's word that it is one all the same.
     """
 
     customer = models.ForeignKey(
@@ -34,6 +37,10 @@ class Identity(models.Model):
             "A contact form, marketplace or gateway: each thread is a customer of its own."
         ),
     )
+    other_names = ArrayField(models.CharField(max_length=200), default=list, blank=True)
+    reply_tos = ArrayField(models.CharField(max_length=320), default=list, blank=True)
+    suggested_at = models.DateTimeField(_("suggested as shared"), null=True, blank=True)
+    is_one_person = models.BooleanField(_("known to be one person"), default=False)
     verified_at = models.DateTimeField(_("verified"), null=True, blank=True)
     unreachable_code = models.CharField(_("unreachable because"), max_length=64, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -49,9 +56,22 @@ class Identity(models.Model):
                 name="identity_is_somebody_or_shared",
             ),
         ]
+        indexes = [
+            models.Index(
+                "suggested_at",
+                condition=models.Q(suggested_at__isnull=False),
+                name="identity_suggested",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.value
+
+    @property
+    def brought(self) -> list[str]:
+        """What it brought that may be other people's: names first, then where answers go."""
+        names = [self.name] if self.name and self.other_names else []
+        return [*names, *self.other_names, *self.reply_tos]
 
     @property
     def address(self) -> Address:

@@ -37,8 +37,8 @@ def share(identity: Identity) -> Identity:
 
 def _share(identity: Identity, owner: Customer) -> None:
     Customer.objects.filter(pk=owner.pk).update(via=identity)
-    identity.customer, identity.is_shared = None, True
-    identity.save(update_fields=["customer", "is_shared"])
+    identity.customer, identity.is_shared, identity.suggested_at = None, True, None
+    identity.save(update_fields=["customer", "is_shared", "suggested_at"])
 
 
 def mark_personal(*, identity_id: int, agent: Agent) -> Identity:
@@ -55,6 +55,19 @@ def mark_personal(*, identity_id: int, agent: Agent) -> Identity:
         identity.customer, identity.is_shared = owner, False
         identity.save(update_fields=["customer", "is_shared"])
         _tell(conversation, identity, agent, "identity_personal")
+        return identity
+
+
+def keep_personal(*, identity_id: int, agent: Agent) -> Identity:
+    """Many names or not, it is one person: never suggested as shared again."""
+    with transaction.atomic():
+        conversation, identity = _locked(identity_id, agent)
+        if identity.is_shared:
+            raise Refused("already_shared")
+        identity.is_one_person, identity.suggested_at = True, None
+        identity.save(update_fields=["is_one_person", "suggested_at"])
+        if conversation is not None:
+            events.record_change(conversation, ChangeKind.CUSTOMER)
         return identity
 
 

@@ -18,7 +18,7 @@ from conversations.adapters.messages import DeliveryReport, Event, InboundMessag
 from conversations.faults import failpoint
 from conversations.models import Case, Channel, Identity, Receipt, ReceiptState
 from conversations.outbox import apply_report
-from conversations.services import arrivals, claims, identities, which, who
+from conversations.services import arrivals, claims, identities, sharing, which, who
 from conversations.services.arrivals import Arrival
 
 log = structlog.get_logger(__name__)
@@ -112,6 +112,7 @@ def take_message(
     )
     if writes_for_others:
         identity = identities.share(identity)
+    sharing.notice(identity, message)
     reference = which.referenced(message, identity)
     arrival = Arrival(
         channel=channel, message=message, identity=identity, reference=reference, receipt=receipt

@@ -9,6 +9,7 @@ from conversations.adapters import registry
 from conversations.adapters.messages import Address, Grade, IdentityKind, InboundMessage
 from conversations.faults import failpoint
 from conversations.models import Agent, Case, Claim, Conversation, Customer, Identity, Message
+from conversations.services import sharing
 
 
 def identify(
@@ -46,7 +47,8 @@ def lock_address(kind: IdentityKind, value: str) -> None:
 def _make(
     kind: IdentityKind, address: Address, language: str, *, is_shared: bool = False
 ) -> Identity:
-    if is_shared or is_nobody(kind, address.value):
+    is_program = sharing.is_machine(kind, address.value)
+    if is_shared or is_program or is_nobody(kind, address.value):
         return Identity.objects.create(
             kind=kind, value=address.value, name=address.name[:200], is_shared=True
         )

@@ -14,6 +14,7 @@ from conversations.models import (
     Attachment,
     Case,
     Delivery,
+    Identity,
     Message,
     Participant,
     ParticipantState,
@@ -57,6 +58,12 @@ class Thread:
     """Cursor of the messages before the first shown; empty when these are all."""
     others: list[Beside]
     participants: list[Participant]
+
+    @property
+    def suggested(self) -> list[Identity]:
+        """Addresses that bring many names or Reply-Tos: admins say whether they are shared."""
+        known = self.case.conversation.customer.identities.all() if self.agent.is_admin else ()
+        return [identity for identity in known if identity.suggested_at]
 
     @property
     def revision(self) -> int:

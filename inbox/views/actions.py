@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpResponse, HttpResponseBadRequest
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -15,6 +15,7 @@ from conversations.models import Case
 from conversations.services import (
     assignment,
     deliveries,
+    identities,
     participants,
     reading,
     status,
@@ -112,6 +113,22 @@ def _accept(request: DeskRequest, case_id: int, participant_id: int) -> Toast:
     return Toast(text=_("%(address)s is part of this case now") % {"address": found.identity.value})
 
 
+def _sharing(request: DeskRequest, case_id: int) -> Toast | None:
+    number = forms.number(request.POST.get("identity")) or 0
+    case = Case.objects.visible_to(request.user).get(pk=case_id)
+    identity = get_object_or_404(case.conversation.customer.addresses(), pk=number)
+    said = request.POST.get("said", "")
+    if said == "shared":
+        identities.mark_shared(identity_id=identity.pk, agent=request.user)
+        undo = _undo("sharing", case_id, identity=str(identity.pk), said="personal")
+        return Toast(text=_("%(address)s is shared by many") % {"address": identity.value}, **undo)
+    if said == "personal":
+        identities.mark_personal(identity_id=identity.pk, agent=request.user)
+    else:
+        identities.keep_personal(identity_id=identity.pk, agent=request.user)
+    return Toast(text=_("%(address)s is one person") % {"address": identity.value})
+
+
 def _send_again(request: DeskRequest, case_id: int, delivery_id: int) -> Toast:
     Case.objects.visible_to(request.user).filter(messages__deliveries=delivery_id).get(pk=case_id)
     deliveries.send_again(delivery_id=delivery_id, agent=request.user)
@@ -128,6 +145,7 @@ not_spam = action(_not_spam)
 rename = action(_rename)
 tag = action(_tag)
 accept = action(_accept, redraws=True)
+sharing = action(_sharing)
 send_again = action(_send_again)
 
 
