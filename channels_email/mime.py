@@ -45,16 +45,14 @@ _YEARS = range(1971, 2100)
 
 
 def normalize(raw: RawEvent, *, domain: str) -> tuple[Event, ...]:
-    """The events of one mail: a message, or reports about deliveries of ours.
+    """The event of one mail; a mail of our own connection test is none.
 
     `domain` is the one that our own Message-IDs and loop marks carry. Raises Malformed as `read`.
     """
     mail = parse(raw.body)
     if trial.is_test_mail(Headers(mail).raw(trial.MARK.lower())):
         return ()
-    message = _message(mail, raw, domain)
-    ours = tuple(r for r in message.reports if threading.is_own_id(r.provider_id))
-    return ours or (message,)
+    return (_message(mail, raw, domain),)
 
 
 def read(raw: RawEvent, *, domain: str) -> InboundMessage:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from email.message import Message as Part
 
-from channels_email import addresses
+from channels_email import addresses, threading
 from channels_email.addresses import normal_address
 from channels_email.bounces import notice, original, recipients, status, vendors
 from channels_email.charsets import one_line
@@ -48,7 +48,7 @@ class _Finding:
 def reports(
     mail: Part, headers: Headers, body: bytes, *, sender: str
 ) -> tuple[DeliveryReport, ...]:
-    """One report a recipient, none when nobody is named.
+    """One report a recipient; without a name only where a mail of ours is surely meant.
 
     `provider_id` is the Message-ID of the mail it is about: ours where one of ours is quoted.
     """
@@ -57,6 +57,8 @@ def reports(
     if said.feedback or vendors.is_complaint(mail, headers):
         return _complaints(said, about)
     found = list(_by_fields(said)) or list(_by_words(said, headers, sender))
+    if not found and threading.is_own_id(about):
+        found = [_Finding("", "", _tense(said, headers), said.text[:4000])]
     return tuple(_report(finding, about) for finding in found[:MOST])
 
 
@@ -71,6 +73,7 @@ def _report(finding: _Finding, about: str) -> DeliveryReport:
         code=status.meaning(code, words, finding.action),
         status=code,
         action=finding.action,
+        ends_address=outcome is Outcome.FAILED and status.ends_address(code, words),
         words=(words if code in words else f"{code} {words}").strip()[:1000],
     )
 
@@ -152,12 +155,16 @@ def _by_words(said: notice.Notice, headers: Headers, sender: str) -> Iterator[_F
     if stated:
         places = dict(found)
         found = [(a.value, places.get(a.value, 0)) for a in stated]
-    text = f"{headers.text('subject')}\n{said.text[:8000]}"
-    action = "delayed" if _WAITS.search(text) else "failed"
+    action = _tense(said, headers)
     for number, (recipient, start) in enumerate(found):
         end = found[number + 1][1] if number + 1 < len(found) else len(said.lines)
         words = "\n".join(said.lines[start : max(end, start + 1)][:40])
         yield _Finding(recipient, "", action, words if len(found) > 1 else said.text[:4000])
+
+
+def _tense(said: notice.Notice, headers: Headers) -> str:
+    text = f"{headers.text('subject')}\n{said.text[:8000]}"
+    return "delayed" if _WAITS.search(text) else "failed"
 
 
 # -- complaints (RFC 5965)

@@ -94,10 +94,20 @@ def _detail(words: str) -> str:
     return next((detail for detail, said in _WORDS.items() if said.search(words[:4000])), "0.0")
 
 
+_DEAD = re.compile(r"5\.1\.(?:1|2|3|6|10)$")
+
+
+def ends_address(status: str, words: str) -> bool:
+    """Whether the address itself is wrong, for good: no full mailbox, no mail refused as spam."""
+    return bool(_DEAD.match(status) or (status == "5.0.0" and _detail(words) in {"1.1", "1.2"}))
+
+
 def meaning(status: str, words: str, action: str) -> str:
     """Our word for a failure; `bounced` where nothing more is known."""
     if action == "delayed":
         return "delayed"
+    if status.startswith("2"):
+        return ""
     found = next((code for code, shape in _MEANINGS if shape.match(status)), "")
     if not found and status.endswith(".0.0"):
         better = f"{status[0]}.{_detail(words)}"

@@ -105,6 +105,7 @@ class DeliveryReport:
     Names the delivery by `provider_id` (ours or theirs) and, where the channel has several
     recipients, the one it is about. `status` is a mail system's code (RFC 3463, `5.1.1`), `action`
     its own word for what it did (RFC 3464 2.3.3). `words` are the vendor's own, shown to the agent.
+    `ends_address`: nobody is reached at the recipient's address, now or later.
     """
 
     provider_id: str
@@ -114,6 +115,7 @@ class DeliveryReport:
     status: str = ""
     action: str = ""
     words: str = ""
+    ends_address: bool = False
     at: datetime | None = None
 
 

@@ -176,6 +176,7 @@ class Recipient(models.Model):
                 fields=["delivery", "role", "address"], name="recipient_once_a_role"
             ),
         ]
+        indexes = [models.Index("address", "delivery", name="recipient_by_address")]
 
     def __str__(self) -> str:
         return self.address

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from django.db.models import Q
-
+from conversations import events
 from conversations.adapters.messages import DeliveryReport, Outcome
-from conversations.models import Channel, Conversation, Delivery, DeliveryState
-from conversations.models.delivery import LADDER
+from conversations.models import (
+    ChangeKind,
+    Channel,
+    Conversation,
+    Delivery,
+    DeliveryState,
+    Identity,
+    Recipient,
+)
+from conversations.models.delivery import ARRIVED, LADDER
+from conversations.outbox import whose
 from conversations.outbox.queue import announce
 from conversations.outbox.waits import bring_back
 
@@ -18,37 +26,69 @@ _OUTCOMES = {
 }
 
 
-def apply_report(channel: Channel, report: DeliveryReport) -> bool:
-    """Take a provider's word about a delivery. False when it names none of ours."""
-    state = _OUTCOMES.get(report.outcome)
-    delivery = (
-        Delivery.objects.filter(Q(provider_id=report.provider_id) | Q(key=report.provider_id))
-        .filter(channel__kind=channel.kind)
-        .order_by("id")
-        .first()
-    )
+def apply_report(
+    channel: Channel, report: DeliveryReport, *, delivery: Delivery | None = None
+) -> Delivery | None:
+    """Take a provider's word about a delivery. None when it names none of ours.
+
+    `delivery` is for a report that names none itself. Locks the thread, then the delivery, then
+    its recipients: the order in which a claim takes them.
+    """
+    delivery = delivery or whose.named(channel, report.provider_id)
     if delivery is None:
-        return False
+        return None
     conversation = Conversation.objects.locked(delivery.conversation_id)
+    delivery = Delivery.objects.select_for_update().get(pk=delivery.pk)
+    state = _OUTCOMES.get(report.outcome)
+    told = [_note(recipient, report, state) for recipient in _meant(delivery, report)]
     if state is not None:
-        _climb(delivery, report, state)
+        _follow_recipients(delivery, report)
     announce(conversation, delivery)
+    if any(told):
+        events.record_change(conversation, ChangeKind.CUSTOMER)
     delivery.refresh_from_db(fields=["state"])
     if state == delivery.state == DeliveryState.FAILED:
         bring_back(conversation, delivery)
-    return True
+    return delivery
 
 
-def _climb(delivery: Delivery, report: DeliveryReport, state: DeliveryState) -> None:
-    rows = delivery.recipients.all()
-    if report.recipient:
-        rows = rows.filter(address__iexact=report.recipient)
-    for recipient in rows.select_for_update():
-        if _may_become(recipient.state, state):
-            recipient.state = state
-            recipient.reason_code, recipient.reason_words = report.code, report.words
-            recipient.save()
-    _follow_recipients(delivery, report)
+def _meant(delivery: Delivery, report: DeliveryReport) -> list[Recipient]:
+    """Whom a report is about: the only one, whatever their own server calls them."""
+    rows = list(delivery.recipients.select_for_update().order_by("id"))
+    named = [row for row in rows if row.address.lower() == report.recipient.lower()]
+    if named or len(rows) == 1:
+        return named or rows
+    return [] if report.recipient or report.outcome is Outcome.FAILED else rows
+
+
+def _note(recipient: Recipient, report: DeliveryReport, state: DeliveryState | None) -> bool:
+    """Write a report on its recipient; whether it changed what is known of the address."""
+    if state is None:
+        if report.code and recipient.state in ARRIVED:
+            _write(recipient, recipient.state, report)
+        return False
+    if _may_become(recipient.state, state):
+        _write(recipient, state, report)
+        return _judge_address(recipient, report, state)
+    return False
+
+
+def _write(recipient: Recipient, state: str, report: DeliveryReport) -> None:
+    recipient.state = state
+    recipient.reason_code, recipient.reason_words = report.code, report.words
+    recipient.save()
+
+
+def _judge_address(recipient: Recipient, report: DeliveryReport, state: DeliveryState) -> bool:
+    """An address that is nobody's any more is remembered; one that took a mail is good again."""
+    if report.ends_address:
+        code = report.code
+    elif state in {DeliveryState.DELIVERED, DeliveryState.READ}:
+        code = ""
+    else:
+        return False
+    known = Identity.objects.filter(value=recipient.address.lower()).exclude(unreachable_code=code)
+    return bool(known.update(unreachable_code=code))
 
 
 def _may_become(before: str, after: DeliveryState) -> bool:

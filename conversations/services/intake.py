@@ -14,11 +14,18 @@ from django.db.models.functions import Now
 from conversations import receipts
 from conversations.adapters import apart, registry
 from conversations.adapters.base import Malformed
-from conversations.adapters.messages import DeliveryReport, Event, InboundMessage, RawEvent
+from conversations.adapters.messages import (
+    DeliveryReport,
+    Event,
+    Grade,
+    InboundMessage,
+    Origin,
+    RawEvent,
+)
 from conversations.faults import failpoint
 from conversations.models import Case, Channel, Identity, Receipt, ReceiptState
 from conversations.outbox import apply_report
-from conversations.services import arrivals, claims, identities, sharing, which, who
+from conversations.services import arrivals, bounced, claims, identities, sharing, which, who
 from conversations.services.arrivals import Arrival
 
 log = structlog.get_logger(__name__)
@@ -102,6 +109,8 @@ def take_message(
     channel: Channel, message: InboundMessage, *, receipt: Receipt | None = None
 ) -> Case:
     """Put one inbound message where it belongs and say so. Call inside a transaction."""
+    if message.origin is Origin.BOUNCE:
+        return _take_bounce(channel, message, receipt)
     claims.confirm(message)
     writes_for_others = claims.claimed_sender(message) is not None
     identity = who.identify(
@@ -120,6 +129,20 @@ def take_message(
     if reference is not None and not _owns(identity, reference):
         return arrivals.from_stranger(arrival)
     return arrivals.from_customer(arrival)
+
+
+def _take_bounce(channel: Channel, message: InboundMessage, receipt: Receipt | None) -> Case:
+    sender = bounced.machine(message.sender)
+    identity = who.identify(sender, grade=Grade.NONE, is_shared=True)
+    return bounced.take(
+        Arrival(
+            channel=channel,
+            message=message,
+            identity=identity,
+            reference=which.referenced(message, identity),
+            receipt=receipt,
+        )
+    )
 
 
 def _owns(identity: Identity, case: Case) -> bool:

@@ -29,6 +29,8 @@ def identify(
     identity = known or _make(kind, address, language, is_shared=is_shared)
     if grade is Grade.PASS and identity.verified_at is None:
         Identity.objects.filter(pk=identity.pk).update(verified_at=Now())
+    if identity.unreachable_code:  # who writes can be written to
+        Identity.objects.filter(pk=identity.pk).update(unreachable_code="")
     failpoint("intake.after_identity")
     return identity
 

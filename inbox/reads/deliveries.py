@@ -32,6 +32,7 @@ class Failure:
     address: str
     reason: str
     words: str
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,8 @@ class Progress:
     state: str
     at: datetime | None
     failures: tuple[Failure, ...]
+    remarks: tuple[Failure, ...] = ()
+    """Of whom their server said something that is no end: it waits, or they complain."""
 
     @property
     def icon(self) -> str:
@@ -51,11 +54,17 @@ class Progress:
     def word(self) -> Promise:
         if self.is_late:
             return _("Trying again")
+        if self.state == DeliveryState.SENT and self.is_delayed:
+            return _("Delayed")
         return WORDS[self.state][1]
 
     @property
     def is_late(self) -> bool:
         return self.state == DeliveryState.QUEUED and bool(self.delivery.reason_code)
+
+    @property
+    def is_delayed(self) -> bool:
+        return any(remark.code == "delayed" for remark in self.remarks)
 
     @property
     def why(self) -> str:
@@ -81,6 +90,9 @@ def progress_of(message: Message) -> Progress | None:
         state=worst,
         at=_when(last, recipients, worst),
         failures=tuple(_failure(last, r) for r in recipients if r.state in AILING),
+        remarks=tuple(
+            _failure(last, r) for r in recipients if r.state in ARRIVED and r.reason_code
+        ),
     )
 
 
@@ -98,6 +110,7 @@ def _failure(delivery: Delivery, recipient: Recipient) -> Failure:
         address=recipient.address,
         reason=_reason(delivery, code),
         words=recipient.reason_words or delivery.reason_words,
+        code=code,
     )
 
 

@@ -253,7 +253,10 @@ def test_reads_a_bounce_of_ours_as_a_report() -> None:
     (event,) = mime.normalize(
         RawEvent(body=body, received_at=datetime.now(UTC)), domain="hub.example"
     )
-    assert event == DeliveryReport(
+    assert isinstance(event, InboundMessage)
+    assert event.origin is Origin.BOUNCE
+    (report,) = event.reports
+    assert report == DeliveryReport(
         provider_id=OWN_ID,
         outcome=Outcome.FAILED,
         recipient="ana@client.example",
@@ -261,6 +264,7 @@ def test_reads_a_bounce_of_ours_as_a_report() -> None:
         status="5.1.1",
         action="failed",
         words="550 5.1.1 no such user",
+        ends_address=True,
     )
 
 
