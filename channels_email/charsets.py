@@ -73,8 +73,9 @@ _BEYOND_ASCII = re.compile("[\u00a1-\ufffc]")
 _BY_DEFAULT = {"utf-8", "cp1252"}
 """What programs declare without looking."""
 _HIGH_RUN = re.compile(rb"[\x80-\xff][\x40-\xff]{3,}")
+_ASCII = bytes(range(128))
 _SHORTEST_GUESS, _LONGEST_GUESS = 6, 4096
-_GUESSABLE = {"gb18030", "gbk", "big5", "big5hkscs", "cp932", "cp949", "euc_kr", "euc_jp", "cp1251"}
+_CANDIDATES = ["cp1252", "gb18030", "cp932", "cp949", "big5", "euc_jp", "cp1251"]
 _UNFIT = re.compile("[\x00\ud800-\udfff]")
 _CONTROLS = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
@@ -111,11 +112,19 @@ def guessed(content: bytes) -> str:
 
     Single letters beyond ASCII between others are Western; guessing needs a run of them.
     """
-    runs = _HIGH_RUN.findall(content[:_LONGEST_GUESS])
+    found = _HIGH_RUN.findall(content[:_LONGEST_GUESS])
+    runs = [run for run in found if len(run.translate(None, _ASCII)) * 2 >= len(run)]
     if sum(map(len, runs)) < _SHORTEST_GUESS:
         return "cp1252"
-    best = charset_normalizer.from_bytes(b" ".join(runs)).best()
-    return best.encoding if best is not None and best.encoding in _GUESSABLE else "cp1252"
+    sample = b" ".join(runs)
+    best = charset_normalizer.from_bytes(
+        sample,
+        cp_isolation=_CANDIDATES,
+        preemptive_behaviour=False,
+        steps=1,
+        chunk_size=len(sample),
+    ).best()
+    return best.encoding if best is not None else "cp1252"
 
 
 def codec_name(declared: str) -> str:

@@ -11,7 +11,7 @@ from conversations.adapters.messages import File
 TYPES = {"application/ms-tnef", "application/vnd.ms-tnef"}
 MOST = 500
 """Files of one package that are unpacked."""
-logging.getLogger("tnef-decode").setLevel(logging.CRITICAL)  # it tells of each odd attribute
+logging.getLogger("tnefparse").setLevel(logging.CRITICAL)  # it tells of each odd attribute
 
 
 def is_package(kind: str, name: str) -> bool:
