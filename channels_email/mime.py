@@ -15,6 +15,7 @@ from channels_email import (
     authentication,
     bounces,
     filters,
+    forwards,
     parts,
     relays,
     repair,
@@ -90,7 +91,8 @@ def _without_envelope_line(body: bytes) -> bytes:
 def _message(mail: Part, raw: RawEvent, domain: str) -> InboundMessage:
     headers = Headers(mail)
     contents = parts.read(mail)
-    text, folded = _words(contents)
+    plain = parts.plain_text(contents)
+    text, folded = _words(plain)
     sender = _sender(headers, raw)
     claimed = relays.claimed(headers, sender, raw)
     origin = filters.origin(
@@ -114,6 +116,7 @@ def _message(mail: Part, raw: RawEvent, domain: str) -> InboundMessage:
         addressees=_addressees(headers),
         reply_to=next(iter(addresses.parse_list(headers.raw("reply-to"))), None),
         claimed=claimed,
+        forwarded=forwards.read(mail, headers, "\n\n".join(plain)[:LONGEST_TEXT]),
         subject=headers.text("subject")[:998],
         text=text,
         folded=folded,
@@ -136,9 +139,9 @@ def _reports(
     return bounces.reports(mail, headers, body, sender=sender.value)
 
 
-def _words(contents: parts.Contents) -> tuple[str, str]:
+def _words(plain: tuple[str, str]) -> tuple[str, str]:
     """The markup knows best where a quotation starts; else the lines tell."""
-    text, quoted = parts.plain_text(contents)
+    text, quoted = plain
     above, below = trim.split(text)
     folded = "\n\n".join(filter(None, (below, quoted)))
     return above[:LONGEST_TEXT], folded[:LONGEST_TEXT]

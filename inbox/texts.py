@@ -28,6 +28,8 @@ ACTIVITIES: dict[str, Promise] = {
     "identity_shared": _("%(who)s marked %(address)s as a shared address"),
     "identity_shared_itself": _("%(address)s is a contact form: a shared address from now on"),
     "identity_personal": _("%(who)s marked %(address)s as one person's address"),
+    "forward_given": _("%(who)s made this from %(address)s"),
+    "forward_taken_back": _("%(who)s took back whom this is from"),
     "send_undone": _("%(who)s took a message back before it went out"),
 }
 
@@ -57,6 +59,8 @@ REFUSALS: dict[str, Promise] = {
     "admins_only": _("Only admins can do this."),
     "already_shared": _("This address is marked as shared already."),
     "not_shared": _("This address is marked as one person's already."),
+    "not_a_forward": _("This is not a forward that can be given to its sender."),
+    "answered_already": _("There is an answer already: it stays where it is."),
     "newer_draft": _("Another window has newer words in this draft."),
     "not_failed": _("This is not a failed message any more."),
 }

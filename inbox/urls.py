@@ -27,6 +27,8 @@ urlpatterns = [
     path("c/<int:case_id>/tags", actions.tag, name="tags"),
     path("c/<int:case_id>/read", actions.read, name="read"),
     path("c/<int:case_id>/participants/<int:participant_id>/accept", actions.accept, name="accept"),
+    path("c/<int:case_id>/m/<int:message_id>/give", actions.give, name="give"),
+    path("c/<int:case_id>/m/<int:message_id>/take-back", actions.take_back, name="take-back"),
     path("c/<int:case_id>/sharing", actions.sharing, name="sharing"),
     path(
         "c/<int:case_id>/deliveries/<int:delivery_id>/send-again",

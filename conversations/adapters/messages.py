@@ -120,6 +120,16 @@ class DeliveryReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Forwarded:
+    """A message that was passed on: by whom it says to be, and `note`, what was added to it."""
+
+    sender: Address
+    subject: str = ""
+    text: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InboundMessage:
     """Something a person (or their machine) said to us, channel forgotten.
 
@@ -128,7 +138,8 @@ class InboundMessage:
     and references, best first; `references` are provider message ids, nearest first.
     `sent_at` is the sender's own clock and orders nothing. `reports` are what a bounce says about
     a message of ours, one a recipient; their `provider_id` is empty where it names none. `claimed`
-    is who a form or relay says has written through it: a claim, never proof.
+    is who a form or relay says has written through it: a claim, never proof. `forwarded` is what
+    the sender passed on, in the words of their mail program: no proof either.
     """
 
     sender: Address
@@ -137,6 +148,7 @@ class InboundMessage:
     addressees: tuple[Addressee, ...] = ()
     reply_to: Address | None = None
     claimed: Address | None = None
+    forwarded: Forwarded | None = None
     subject: str = ""
     text: str = ""
     folded: str = ""

@@ -19,7 +19,7 @@ from conversations.models import (
     Receipt,
     Status,
 )
-from conversations.services import claims, threads, which, who
+from conversations.services import claims, forwards, threads, which, who
 from conversations.services.topics import topic_of
 
 
@@ -54,7 +54,7 @@ class Arrival:
             text=said.text,
             folded=said.folded,
             html=said.html,
-            params={**said.details, **repeated, **claimed},
+            params={**said.details, **repeated, **claimed, **forwards.offered(said)},
             addressees=[
                 {"role": a.role, "address": a.address.value, "name": a.address.name}
                 for a in said.addressees[:200]

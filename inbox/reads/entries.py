@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -89,6 +89,16 @@ class Entry:
     def claimed(self) -> str:
         """The address that a form says is the writer's."""
         return str(self.message.params.get("claimed") or "")
+
+    @property
+    def forward(self) -> Mapping[str, str] | None:
+        """The mail that an agent passed on with this one: its `name`, `address`."""
+        return self.message.params.get("forwarded") or None
+
+    @property
+    def is_given(self) -> bool:
+        """Whether the passed on mail was made from its sender."""
+        return "given" in self.message.params
 
     @property
     def is_held(self) -> bool:

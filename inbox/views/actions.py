@@ -15,6 +15,7 @@ from conversations.models import Case
 from conversations.services import (
     assignment,
     deliveries,
+    forwards,
     identities,
     participants,
     reading,
@@ -31,11 +32,16 @@ from inbox.views.desk import DeskRequest, desk
 
 
 def action(
-    do: Callable[..., Toast | None], *, leaves: bool = False, redraws: bool = False
+    do: Callable[..., Toast | None],
+    *,
+    leaves: bool = False,
+    redraws: bool = False,
+    reloads: bool = False,
 ) -> Callable[..., HttpResponse]:
     """A view that does something to a case.
 
-    `leaves` when the case goes out of the queue, `redraws` when older messages look different.
+    `leaves` when the case goes out of the queue, `redraws` when older messages look different,
+    `reloads` when everything does.
     """
 
     @desk
@@ -46,7 +52,7 @@ def action(
         except Refused as no:
             return refused(request, case_id, no)
         events: dict[str, Any] = {"feed:reset": {}} if redraws else {}
-        return done(request, case_id, toast, leaves=leaves, **events)
+        return done(request, case_id, toast, leaves=leaves, reloads=reloads, **events)
 
     return view
 
@@ -129,6 +135,17 @@ def _sharing(request: DeskRequest, case_id: int) -> Toast | None:
     return Toast(text=_("%(address)s is one person") % {"address": identity.value})
 
 
+def _give(request: DeskRequest, case_id: int, message_id: int) -> Toast:
+    given = forwards.give(case_id=case_id, message_id=message_id, agent=request.user)
+    undo = reverse("inbox:take-back", args=[case_id, message_id])
+    return Toast(text=_("This is from %(name)s now") % {"name": given.author_name}, undo=undo)
+
+
+def _take_back(request: DeskRequest, case_id: int, message_id: int) -> Toast:
+    forwards.take_back(case_id=case_id, message_id=message_id, agent=request.user)
+    return Toast(text=_("As it was passed on"))
+
+
 def _send_again(request: DeskRequest, case_id: int, delivery_id: int) -> Toast:
     Case.objects.visible_to(request.user).filter(messages__deliveries=delivery_id).get(pk=case_id)
     deliveries.send_again(delivery_id=delivery_id, agent=request.user)
@@ -146,6 +163,8 @@ rename = action(_rename)
 tag = action(_tag)
 accept = action(_accept, redraws=True)
 sharing = action(_sharing)
+give = action(_give, reloads=True)
+take_back = action(_take_back, reloads=True)
 send_again = action(_send_again)
 
 

@@ -30,9 +30,16 @@ def seen(request: DeskRequest) -> int | None:
 
 
 def done(
-    request: DeskRequest, case_id: int, toast: Toast | None, *, leaves: bool = False, **events: Any
+    request: DeskRequest,
+    case_id: int,
+    toast: Toast | None,
+    *,
+    leaves: bool = False,
+    reloads: bool = False,
+    **events: Any,
 ) -> HttpResponse:
-    """What was done shows; `leaves` when the case goes out of the queue."""
+    """What was done shows; `leaves` when the case goes out of the queue, `reloads` when all of the
+    page is different."""
     key = queue_of(request)
     if not Case.objects.visible_to(request.user).filter(pk=case_id).exists():
         return _given_away(request, key, toast)
@@ -40,7 +47,7 @@ def done(
         if toast:
             toasts.keep(request, toast)
         return redirect("inbox:queue", key) if leaves else redirect("inbox:case", key, case_id)
-    if not _is_open(request, case_id):
+    if reloads or not _is_open(request, case_id):
         return _go_back(request, key, case_id, toast)
     parts = _parts(request, key, case_id, toast)
     if leaves:
