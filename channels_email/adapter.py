@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from channels_email import addresses, compose, mime, threading, transport
+from channels_email import addresses, compose, explain, explained, mime, threading, transport
 from channels_email.config import Config, config_of, own_domain
 from channels_email.models import EmailAccount
 from channels_email.words import TEXTS
@@ -141,6 +141,15 @@ class EmailAdapter(ChannelAdapter):
         return {"subject": message.subject, "has_markup": bool(message.html)}
 
     # -- what admins see
+    def explain(self, raw: RawEvent) -> Sequence[tuple[_StrPromise | str, str]]:
+        found = explain.explain_apart(
+            raw.body,
+            domain=own_domain(),
+            envelope=raw.envelope,
+            own_addresses=raw.own_addresses,
+        )
+        return explained.rows(found)
+
     def test_connection(self, channel_id: int) -> Iterable[Step]:
         from channels_email import trial
 

@@ -197,6 +197,10 @@ class ChannelAdapter(ABC):
         """
         return ()
 
+    def explain(self, raw: RawEvent) -> Sequence[tuple[_StrPromise | str, str]]:
+        """What is made of a receipt, as (label, text) for an admin who asks why."""
+        return ()
+
     def texts(self) -> Mapping[str, _StrPromise | str]:
         """What this kind's codes mean, for people: steps of the test, troubles, reasons.
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -12,10 +13,12 @@ from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from conversations.adapters import registry
 from conversations.admin import preview, reasons
 from conversations.admin.base import ReadOnlyAdmin, actor
 from conversations.admin.marks import display
 from conversations.models import Receipt, ReceiptState
+from conversations.services import intake
 
 LABELS = {
     ReceiptState.STORED.label: "info",
@@ -33,7 +36,7 @@ class ReceiptPages(ReadOnlyAdmin):
     ordering = ("-id",)
     readonly_fields = (
         "reason", "words", "channel", "external_id", "received_at", "processed_at",
-        "attempts", "size", "sha256", "in_case", "headers", "beginning", "download",
+        "attempts", "size", "sha256", "in_case", "made_of_it", "headers", "beginning", "download",
     )  # fmt: skip
     fieldsets = (
         (None, {"fields": ("reason", "words")}),
@@ -49,6 +52,7 @@ class ReceiptPages(ReadOnlyAdmin):
                 )
             },
         ),
+        (_("What is made of it"), {"fields": ("made_of_it",)}),
         (_("Content"), {"fields": ("headers", "beginning", "download")}),
     )
 
@@ -93,6 +97,12 @@ class ReceiptPages(ReadOnlyAdmin):
             return ""
         return format_html('<a class="hub-link" href="/inbox/c/{0}/">{0}</a>', receipt.case_id)
 
+    @display(description=_("As it is read today"))
+    def made_of_it(self, receipt: Receipt) -> str:
+        """Read again from the raw bytes: after a fix this shows what trying again would bring."""
+        found = _explained(receipt)
+        return render_to_string("conversations/admin/_explained.html", {"rows": found})
+
     @display(description=_("Headers"))
     def headers(self, receipt: Receipt) -> str:
         found = preview.headers(_bytes(receipt))
@@ -129,3 +139,11 @@ def _bytes(receipt: Receipt) -> bytes:
         return receipt.blob.read()
     except FileNotFoundError:
         return b""
+
+
+def _explained(receipt: Receipt) -> Sequence[tuple[object, str]]:
+    try:
+        adapter = registry.adapter_for(receipt.channel.kind)
+        return adapter.explain(intake.raw_event(receipt))
+    except (registry.NotInstalled, OSError):
+        return ()

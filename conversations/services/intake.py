@@ -59,15 +59,20 @@ def normalize(receipt: Receipt) -> Sequence[Event]:
     """A receipt's events in canonical form; nothing is stored. Raises Malformed, or Crashed."""
     adapter = registry.adapter_for(receipt.channel.kind)
     failpoint("intake.before_normalize")
-    raw = RawEvent(
+    raw = raw_event(receipt)
+    events = apart.normalize(adapter, raw) if adapter.is_read_apart else adapter.normalize(raw)
+    failpoint("intake.after_normalize")
+    return events
+
+
+def raw_event(receipt: Receipt) -> RawEvent:
+    """A receipt as its adapter reads it."""
+    return RawEvent(
         body=receipt.blob.read(),
         received_at=receipt.received_at,
         envelope=receipt.envelope,
         own_addresses=registry.own_addresses(),
     )
-    events = apart.normalize(adapter, raw) if adapter.is_read_apart else adapter.normalize(raw)
-    failpoint("intake.after_normalize")
-    return events
 
 
 def take_in(receipt: Receipt, events: Sequence[Event]) -> None:

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.test import Client
 
+from channels_email import edge
 from conversations.models import Channel, Receipt
 from tests.channels_email.mails import mail
 
@@ -60,3 +62,13 @@ def test_names_a_bounced_recipient(tmp_path: Path) -> None:
     assert isinstance(bounce, dict)
     assert (bounce["recipient"], bounce["status"]) == ("ana@client.example", "5.1.1")
     assert bounce["action"] == "failed"
+
+
+def test_the_receipts_page_shows_what_is_made_of_it(admin_client: Client, support: Channel) -> None:
+    """Hostile words and all, as text; and why, where nothing can be made of it."""
+    good = edge.keep(support, mail("<script>alert(1)</script> broke", cc="bo@x.example"), door="t")
+    bad = edge.keep(support, b"\n", door="t")
+    for kept, shown in ((good, "&lt;script&gt;alert(1)&lt;/script&gt; broke"), (bad, "empty")):
+        page = admin_client.get(f"/admin/conversations/receipt/{kept.pk}/change/")
+        assert page.status_code == 200
+        assert shown in page.content.decode()

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
-from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import Error
 
 from channels_email.config import edge_envelope, own_domain
-from channels_email.explain import explain, set_aside
+from channels_email.explain import explain_apart
 from channels_email.management.commands.receive_email import mails
 from channels_email.models import EmailAccount
-from conversations.adapters import apart, registry
-from conversations.adapters.base import Malformed
+from conversations.adapters import registry
 
 
 class Command(BaseCommand):
@@ -33,22 +31,8 @@ class Command(BaseCommand):
             envelope["authserv_id"] = str(options["authserv_id"])
         own = _own_addresses()
         for name, body in mails(options["files"]):
-            found = _explained(body, envelope, own)
+            found = explain_apart(body, domain=own_domain(), envelope=envelope, own_addresses=own)
             self.stdout.write(json.dumps({"file": name, **found}, ensure_ascii=False))
-
-
-def _explained(body: bytes, envelope: dict[str, object], own: frozenset[str]) -> dict[str, Any]:
-    """Read apart, with the limits that intake has."""
-
-    def work() -> bytes:
-        found = explain(body, domain=own_domain(), envelope=envelope, own_addresses=own)
-        return json.dumps(found).encode()
-
-    try:
-        found: dict[str, Any] = json.loads(apart.run(work))
-    except (Malformed, apart.Crashed) as error:
-        return set_aside(getattr(error, "code", "crashed"))
-    return found
 
 
 def _envelope(channel: str) -> dict[str, object]:
