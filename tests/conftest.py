@@ -26,6 +26,17 @@ def lay_the_floor(sender: AppConfig, **_: Any) -> None:
         floor.make_default_team(apps, None)
 
 
+LONGEST = 1800
+"""Seconds of one of the longer proofs."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What proves something at length may take its time."""
+    for item in items:
+        if item.get_closest_marker("slow"):
+            item.add_marker(pytest.mark.timeout(LONGEST))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def addresses() -> None:
     """Read once with the real channels: a test that swaps them must not fix the others' urls."""
