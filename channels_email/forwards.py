@@ -35,7 +35,7 @@ _MARKER = re.compile(
     re.IGNORECASE,
 )
 _SEPARATOR = re.compile(r"^[>\s]*(?:_{5,}|-{2,}[^-]{0,60}-{2,})\s*$")
-_SUBJECT = re.compile(r"^\s*(?:fwd?|rv|wg|tr|enc|i|doorst)\s*:", re.IGNORECASE)
+_SUBJECT = re.compile(r"^\s*(?:fwd?|rv|wg|tr|enc|i|doorst|vb|pd)\s*:", re.IGNORECASE)
 _PLAIN = {0x2039: "<", 0x203A: ">", ord("*"): None}
 """Angle quotes that stand for brackets, and the stars of bold."""
 _LINK = re.compile(r"[\[<(]mailto:([^\]>)\s]+)[\])>]", re.IGNORECASE)
@@ -52,6 +52,11 @@ def read(mail: Part, headers: Headers, text: str) -> Forwarded | None:
     return _inline(text.splitlines()[:MOST_LINES], subject=headers.text("subject"))
 
 
+def is_named_so(subject: str) -> bool:
+    """Whether a mail program put its word for a forward above (`Fwd:`, `WG:`, `TR:` …)."""
+    return bool(_SUBJECT.match(subject))
+
+
 def _attached(mail: Part, headers: Headers) -> Part | None:
     """The one mail that hangs right below the words; a report's original is no forward."""
     if "report" in headers.raw("content-type").partition(";")[0].lower():
@@ -66,15 +71,15 @@ def _of_mail(mail: Part, *, note: str) -> Forwarded | None:
     sender = next(iter(addresses.parse_list(headers.raw("from"))), None)
     if sender is None:
         return None
-    text, quoted = parts.plain_text(parts.read(mail))
-    whole = "\n\n".join(filter(None, (text.strip(), quoted.strip())))
+    lines, _ = parts.plain_lines(parts.read(mail))
+    whole = "\n".join(lines).strip()
     return Forwarded(
         sender=sender, subject=headers.text("subject")[:998], text=whole, note=note.strip()
     )
 
 
 def _inline(lines: list[str], *, subject: str) -> Forwarded | None:
-    is_named = bool(_SUBJECT.match(subject))
+    is_named = is_named_so(subject)
     for place, line in enumerate(lines):
         if _MARKER.match(line):
             start = _next_words(lines, place + 1)

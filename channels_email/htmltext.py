@@ -1,4 +1,4 @@
-"""Plain text of sanitised HTML, split where the markup itself says that a quotation starts.
+"""Plain text of sanitised HTML, and what the markup itself says about its lines.
 
 Feed it nh3's output only: that is well-formed, so html.parser runs through it in one pass.
 """
@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
+
+from channels_email.trim import Mark
 
 _BREAKS = {
     "address", "article", "blockquote", "center", "dd", "div", "dl", "dt", "figure", "footer",
@@ -17,32 +19,41 @@ _SPACED = {
     "blockquote", "dl", "h1", "h2", "h3", "h4", "h5", "h6", "ol", "p", "pre", "ul",
 }  # fmt: skip
 _VOID = {"br", "col", "hr", "img", "wbr"}
-_QUOTE = re.compile(
-    r"gmail_quote|gmail_extra|yahoo_quoted|yQTDBase|protonmail_quote|zmail_extra|tutanota_quote"
-    r"|moz-cite-prefix|reply-intro|isReplyContent"
+_MARKS = (
+    (re.compile(r"moz-cite-prefix|reply-intro|gmail_attr"), Mark.INTRO),
+    (
+        re.compile(r"gmail_signature|moz-signature|AppleMailSignature|ms-outlook-mobile-signature"),
+        Mark.SIGNED,
+    ),
+    (
+        re.compile(
+            r"gmail_quote|gmail_extra|yahoo_quoted|yQTDBase|protonmail_quote|zmail_extra"
+            r"|tutanota_quote|isReplyContent"
+        ),
+        Mark.QUOTED,
+    ),
 )
-_INTRO = re.compile(r"moz-cite-prefix|reply-intro")
 _REST_IS_QUOTE = re.compile(r"divRplyFwdMsg|appendonsend|OLK_SRC_BODY|ms-outlook-mobile-reference")
 _LONGEST_SHOWN = 300
 """Characters of a link's target, or of a picture's text, that are repeated in the text."""
 
 
 class _Text(HTMLParser):
-    """Collects lines; `quote_at` is the line where a quotation starts, -1 for nowhere.
+    """Collects lines, and a mark for each.
 
-    `has_words_after` tells that the writer went on behind or between quotations.
+    `within` has the depth and the mark of each element around that says something.
     """
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.lines: list[str] = []
+        self.marks: list[int] = []
         self.line: list[str] = []
         self.pre = 0
         self.links: list[tuple[str, int]] = []
         self.depth = self.cited = 0
-        self.quote_at = -1
-        self.quote_depth = 0
-        self.is_intro = self.was_cited = self.rest_is_quote = self.has_words_after = False
+        self.within: list[tuple[int, Mark]] = []
+        self.is_rest = False
 
     # -- structure
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -77,27 +88,44 @@ class _Text(HTMLParser):
     # -- quotations
     def note_quote(self, tag: str, given: dict[str, str]) -> None:
         marks = f"{given.get('class', '')} {given.get('id', '')}"
-        if self.quote_at < 0:
-            is_cited = tag == "blockquote" and given.get("type") == "cite"
-            self.rest_is_quote = bool(_REST_IS_QUOTE.search(marks))
-            if is_cited or self.rest_is_quote or _QUOTE.search(marks):
-                self.end_line()
-                self.quote_at, self.quote_depth = len(self.lines), self.depth
-                self.is_intro = bool(_INTRO.search(marks))
-        if self.quote_at >= 0:
-            self.cited += tag == "blockquote"
+        if _REST_IS_QUOTE.search(marks):
+            self.end_line()
+            self.is_rest = True
+        mark = _mark_of(tag, marks, given)
+        if mark is not None:
+            self.end_line()
+            self.within.append((self.depth, self.inside(mark)))
+            self.cited += tag == "blockquote" and self.mark == Mark.QUOTED
+
+    def inside(self, mark: Mark) -> Mark:
+        """What is inside of a quotation is quoted, whatever it was in its own mail."""
+        around = {mark for _, mark in self.within}
+        if self.cited or (mark == Mark.INDENTED and around - {Mark.INDENTED}):
+            return Mark.QUOTED
+        return mark
+
+    @property
+    def mark(self) -> Mark:
+        return self.within[-1][1] if self.within else Mark.WORDS
 
     def leave(self, tag: str) -> None:
-        if self.quote_at >= 0:
-            is_over = self.depth == self.quote_depth and not self.is_intro
-            self.was_cited |= tag == "blockquote" or is_over
-            self.cited -= tag == "blockquote" and self.cited > 0
+        if self.within and self.within[-1][0] == self.depth:
+            self.end_line()
+            _, mark = self.within.pop()
+            if tag == "blockquote" and mark == Mark.QUOTED:
+                self.cited -= 1
+                self.go_on_writing()
         self.depth -= 1
+
+    def go_on_writing(self) -> None:
+        """Behind a quotation the element around it may have words of the writer's own."""
+        place = 0 if self.cited else len(self.within)
+        while place and self.within[place - 1][1] == Mark.QUOTED:
+            place -= 1
+            self.within[place] = (self.within[place][0], Mark.WORDS)
 
     # -- text
     def handle_data(self, data: str) -> None:
-        if self.quote_at >= 0 and data.strip() and not self.cited and self.was_cited:
-            self.has_words_after |= not self.rest_is_quote
         if self.pre:
             self.keep_lines(data)
         elif data.strip() or self.line:
@@ -124,31 +152,34 @@ class _Text(HTMLParser):
 
     def end_line(self) -> None:
         text = "".join(self.line)
-        self.lines.append(text.rstrip() if self.pre else text.replace("\xa0", " ").strip())
+        self.add(text.rstrip() if self.pre else text.replace("\xa0", " ").strip())
         self.line = []
 
     def end_paragraph(self, *, is_spaced: bool) -> None:
         if self.line:
             self.end_line()
-        if is_spaced and self.lines and self.lines[-1]:
-            self.lines.append("")
+        if is_spaced:
+            self.add("")
+
+    def add(self, line: str) -> None:
+        """Markup is full of empty lines that nobody sees: one at a time is kept."""
+        if line or (self.lines and self.lines[-1]):
+            self.lines.append(line)
+            self.marks.append(Mark.REST if self.is_rest else self.mark)
 
 
-def split(sanitised: str) -> tuple[str, str]:
-    """(what was written, the quotation), as plain text.
+def _mark_of(tag: str, marks: str, given: dict[str, str]) -> Mark | None:
+    if tag == "blockquote":
+        is_cited = given.get("type") == "cite" or "border-left" in given.get("style", "")
+        is_cited = is_cited or "gmail_quote" in marks
+        return Mark.QUOTED if is_cited else Mark.INDENTED
+    return next((mark for pattern, mark in _MARKS if pattern.search(marks)), None)
 
-    The quotation is empty where the markup names none, where it is all there is (a forward), or
-    where words follow it.
-    """
+
+def lines_of(sanitised: str) -> tuple[list[str], list[int]]:
+    """(lines, a `Mark` for each), at most one of them empty between two that are not."""
     parser = _Text()
     parser.feed(sanitised)
     parser.close()
     parser.end_line()
-    cut = parser.quote_at
-    if cut < 0 or parser.has_words_after or not any(parser.lines[:cut]):
-        return _tidy(parser.lines), ""
-    return _tidy(parser.lines[:cut]), _tidy(parser.lines[cut:])
-
-
-def _tidy(lines: list[str]) -> str:
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+    return parser.lines, parser.marks

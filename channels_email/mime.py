@@ -91,8 +91,9 @@ def _without_envelope_line(body: bytes) -> bytes:
 def _message(mail: Part, raw: RawEvent, domain: str) -> InboundMessage:
     headers = Headers(mail)
     contents = parts.read(mail)
-    plain = parts.plain_text(contents)
-    text, folded = _words(plain)
+    subject = headers.text("subject")[:998]
+    plain = parts.plain_lines(contents)
+    text, folded = _words(plain, subject)
     sender = _sender(headers, raw)
     claimed = relays.claimed(headers, sender, raw)
     origin = filters.origin(
@@ -116,8 +117,8 @@ def _message(mail: Part, raw: RawEvent, domain: str) -> InboundMessage:
         addressees=_addressees(headers),
         reply_to=next(iter(addresses.parse_list(headers.raw("reply-to"))), None),
         claimed=claimed,
-        forwarded=forwards.read(mail, headers, "\n\n".join(plain)[:LONGEST_TEXT]),
-        subject=headers.text("subject")[:998],
+        forwarded=forwards.read(mail, headers, "\n".join(plain[0])[:LONGEST_TEXT]),
+        subject=subject,
         text=text,
         folded=folded,
         html=clean(parts.markup(contents)),
@@ -139,11 +140,10 @@ def _reports(
     return bounces.reports(mail, headers, body, sender=sender.value)
 
 
-def _words(plain: tuple[str, str]) -> tuple[str, str]:
-    """The markup knows best where a quotation starts; else the lines tell."""
-    text, quoted = plain
-    above, below = trim.split(text)
-    folded = "\n\n".join(filter(None, (below, quoted)))
+def _words(plain: tuple[list[str], list[int]], subject: str) -> tuple[str, str]:
+    """(what was written, the folded remainder). Of a forward nothing is folded."""
+    lines, marks = plain
+    above, folded = trim.split_lines(lines, marks, is_forward=forwards.is_named_so(subject))
     return above[:LONGEST_TEXT], folded[:LONGEST_TEXT]
 
 

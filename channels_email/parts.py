@@ -13,10 +13,12 @@ from itertools import islice
 from channels_email import charsets, htmltext, tnef
 from channels_email.headers import Headers, value_and_params
 from channels_email.html import sanitise
+from channels_email.trim import Mark
 from conversations.adapters.messages import File
 
 DEEPEST = 50
 MOST_PARTS = 1000
+_STRUCTURE = {Mark.QUOTED, Mark.INTRO, Mark.REST}
 _SUFFIXES = {
     "message/rfc822": ".eml",
     "message/delivery-status": ".txt",
@@ -215,14 +217,28 @@ def as_html(text: str) -> str:
     )
 
 
-def plain_text(contents: Contents) -> tuple[str, str]:
-    """(words, quotation by the markup's own word) of all blocks."""
-    words, quoted = [], []
+def plain_lines(contents: Contents) -> tuple[list[str], list[int]]:
+    """The lines of all blocks, and what their markup says about each (`trim.Mark`)."""
+    lines: list[str] = []
+    marks: list[int] = []
     for block in contents.blocks:
-        before, after = htmltext.split(block.html) if block.html else ("", "")
-        words.append(block.text if block.text.strip() and not after else before)
-        quoted.append(after)
-    return "\n\n".join(filter(None, words)), "\n\n".join(filter(None, quoted))
+        found = _lines(block)
+        lines += [*found[0], ""]
+        marks += [*found[1], Mark.WORDS]
+    return lines, marks
+
+
+def _lines(block: Block) -> tuple[list[str], list[int]]:
+    """The markup knows best where a quotation starts; where it is silent, the plain text shows."""
+    lines, marks = htmltext.lines_of(block.html) if block.html else ([], [])
+    if block.text.strip() and not _STRUCTURE.intersection(marks):
+        return as_lines(block.text)
+    return lines, marks
+
+
+def as_lines(text: str) -> tuple[list[str], list[int]]:
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return lines, [Mark.WORDS] * len(lines)
 
 
 def markup(contents: Contents) -> str:

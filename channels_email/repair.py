@@ -19,8 +19,14 @@ _KNOWN = re.compile(
     rb"|authentication-results|dkim-signature|precedence|auto-submitted)[ \t]*:",
     re.IGNORECASE,
 )
-
-
+_BY_PROGRAMS = re.compile(
+    rb"(?:message-id|received|return-path|delivered-to|mime-version|content-type|x-[a-z0-9-]+"
+    rb"|content-transfer-encoding|in-reply-to|references|authentication-results|dkim-signature)"
+    rb"[ \t]*:",
+    re.IGNORECASE,
+)
+_QUOTED = re.compile(rb"\*?(?:sent|gesendet|enviado|inviato|verzonden)\W{0,3}:", re.IGNORECASE)
+_MARKUP = re.compile(rb"\s*<(?:!doctype|html|head|body|div|p|table|font|span)\b", re.IGNORECASE)
 _TYPE = re.compile(r"^(\s*multipart/[\w.+-]+)\s+(?=boundary\s*=)", re.IGNORECASE)
 
 
@@ -43,12 +49,18 @@ def repaired(body: bytes) -> bytes:
     lines = body[:end].splitlines(keepends=True)
     bad = [place for place, line in enumerate(lines) if not _is_header_line(line)]
     known = [place for place, line in enumerate(lines) if _KNOWN.match(line)]
-    if lines and not known:
-        return b"\n" + body
+    if lines and (not known or _is_bare(lines, bad)):
+        return (b"Content-Type: text/html\n\n" if _MARKUP.match(body) else b"\n") + body
     if not bad or bad[0] > known[-1]:
         return body
     fixed = [_fixed(line, place) if place in bad else line for place, line in enumerate(lines)]
     return b"".join(fixed) + body[end:]
+
+
+def _is_bare(lines: list[bytes], bad: list[int]) -> bool:
+    """Words of somebody with a quoted header block below: no program wrote it for this mail."""
+    is_quoted = len(bad) > 1 or any(_QUOTED.match(line) for line in lines)
+    return 0 in bad and is_quoted and not any(_BY_PROGRAMS.match(line) for line in lines)
 
 
 def _end_of_headers(body: bytes) -> int:

@@ -89,7 +89,8 @@ def _words(parts: list[Part]) -> str:
     if "@" in text or not any(p.get_content_type() == "text/html" for p in parts):
         return text
     html = "".join(_text(p) for p in parts if p.get_content_type() == "text/html")
-    return "\n".join(htmltext.split(sanitise(html[:LONGEST])))
+    lines, _ = htmltext.lines_of(sanitise(html[:LONGEST]))
+    return "\n".join(lines)
 
 
 def _is_shown(part: Part) -> bool:

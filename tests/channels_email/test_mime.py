@@ -296,3 +296,32 @@ def test_believes_one_server_above_the_trusted_line(head: list[str], grade: Grad
     body = "\r\n".join(lines).encode() + b"\r\n" + mail()
     assert read(body, authserv_id="mx.kalma.example").grade is grade
     assert read(body).grade is Grade.NONE
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "One: a line that looks like a field\n\nTwo",
+        "      Hello.\n\n      Bo",
+        "Hello\n\nFrom here on it is fine.",
+    ],
+)
+def test_reads_a_text_without_any_header_whole(body: str) -> None:
+    said = read(body.encode()).text
+    assert said.split() == body.split()
+
+
+def test_reads_bare_markup_as_markup() -> None:
+    assert read(b"<div>Hello <b>Bo</b></div>").text == "Hello Bo"
+
+
+def test_shows_what_is_forwarded() -> None:
+    words = "See below\r\n\r\nFrom: Bo\r\nSent: today\r\nTo: Ana\r\nSubject: x\r\n\r\nHis words"
+    head = "From: ana@client.example\r\nSubject: {}: Lamp\r\n\r\n"
+    assert "His words" in read((head.format("FW") + words).encode()).text
+    assert read((head.format("RE") + words).encode()).text == "See below"
+
+
+def test_takes_a_quoted_header_block_for_no_header() -> None:
+    text = "It works now\n________________\nFrom: Kalma\nSent: today\nTo: Ana\nSubject: x\n\nTry"
+    assert read(text.encode()).text == "It works now"
