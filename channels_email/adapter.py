@@ -35,7 +35,13 @@ if TYPE_CHECKING:
 LARGEST_FILES = 25 * 1024 * 1024
 
 
-LOGIN_TROUBLES = {"login_refused", "oauth_refused", "oauth_not_connected", "secret_unreadable"}
+LOGIN_TROUBLES = {
+    "login_refused",
+    "oauth_refused",
+    "oauth_not_connected",
+    "secret_unreadable",
+    "provider_settings",
+}
 """Failures of all sending, not of one mail: the channel shows them."""
 
 
@@ -65,7 +71,7 @@ class EmailAdapter(ChannelAdapter):
     # -- out
     def config(self, channel_id: int) -> Config:
         """Raises TransientFailure while the channel has no settings."""
-        accounts = EmailAccount.objects.select_related("grant")
+        accounts = EmailAccount.objects.select_related("grant", "channel__mail_provider")
         account = accounts.filter(channel=channel_id).first()
         if account is None:
             raise TransientFailure("not_connected")
@@ -84,13 +90,7 @@ class EmailAdapter(ChannelAdapter):
 
     def _transmit(self, message: OutboundMessage, config: Config) -> Sent:
         mail = compose.build(message, config, at=timezone.now())
-        refused = transport.transmit(
-            config,
-            sender=message.sender.value or config.address,
-            recipients=tuple(dict.fromkeys(a.address.value for a in message.addressees)),
-            content=compose.to_bytes(mail),
-        )
-        return Sent(provider_id=message.key, refused=refused)
+        return transport.transmit(config, message, mail)
 
     def message_key(self, *, token: str, client_id: str) -> str:
         return threading.message_key(token=token, client_id=client_id, domain=own_domain())
@@ -131,8 +131,12 @@ class EmailAdapter(ChannelAdapter):
         )
         if unreachable:
             return Unavailable(code=unreachable, params={"address": address.value})
-        account = EmailAccount.objects.filter(channel=channel).first()
-        if account is None or not (account.smtp_host or account.is_simulated):
+        account = (
+            EmailAccount.objects.select_related("channel__mail_provider")
+            .filter(channel=channel)
+            .first()
+        )
+        if account is None or not account.can_send:
             return Unavailable(code="not_connected", fix="connect_channel")
         return Available()
 
@@ -160,8 +164,9 @@ class EmailAdapter(ChannelAdapter):
 
     def admin_inlines(self, request: HttpRequest) -> Sequence[Any]:
         from channels_email.admin import EmailAccountInline
+        from channels_email.provider_admin import MailProviderInline
 
-        return (EmailAccountInline,)
+        return (EmailAccountInline, MailProviderInline)
 
     # -- what runs by itself
     def listeners(self) -> Sequence[Callable[[Callable[[], bool]], None]]:

@@ -15,10 +15,11 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import StackedInline
-from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldBooleanWidget
+from unfold.widgets import UnfoldBooleanWidget
 
 from channels_email import oauth, oauth_views, tokens
 from channels_email.addresses import normal_address
+from channels_email.admin_fields import secret_field
 from channels_email.models import AuthMethod, EmailAccount, OAuthGrant
 
 if TYPE_CHECKING:
@@ -29,22 +30,16 @@ else:
 SECRETS = ("imap_password", "smtp_password", "oauth_client_secret")
 
 
-def _secret(label: Any) -> forms.CharField:
-    """Never filled from what is stored; `new-password` keeps browsers from filling it either."""
-    widget = UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}, render_value=False)
-    return forms.CharField(label=label, required=False, strip=False, max_length=500, widget=widget)
-
-
 def _removal(label: Any) -> forms.BooleanField:
     return forms.BooleanField(label=label, required=False, widget=UnfoldBooleanWidget())
 
 
 class EmailAccountForm(AccountForm):
-    imap_password = _secret(_("IMAP password"))
+    imap_password = secret_field(_("IMAP password"))
     remove_imap_password = _removal(_("Remove the IMAP password"))
-    smtp_password = _secret(_("SMTP password"))
+    smtp_password = secret_field(_("SMTP password"))
     remove_smtp_password = _removal(_("Remove the SMTP password"))
-    oauth_client_secret = _secret(_("client secret"))
+    oauth_client_secret = secret_field(_("client secret"))
     remove_oauth_client_secret = _removal(_("Remove the client secret"))
 
     class Meta:

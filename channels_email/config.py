@@ -10,6 +10,7 @@ from django.conf import settings
 from channels_email.grants import AuthMethod
 from channels_email.models import EmailAccount
 from channels_email.oauth import Grant
+from channels_email.providers import ProviderConfig
 
 
 def is_ciphertext(secret: str) -> bool:
@@ -53,6 +54,11 @@ class Config:
     plus_addressing: bool
     is_simulated: bool
     domain: str
+    provider: ProviderConfig | None = None
+
+    @property
+    def sends_by_provider(self) -> bool:
+        return self.provider is not None and self.provider.sends
 
 
 def config_of(account: EmailAccount) -> Config:
@@ -86,6 +92,7 @@ def config_of(account: EmailAccount) -> Config:
         plus_addressing=account.plus_addressing,
         is_simulated=account.is_simulated,
         domain=own_domain(),
+        provider=provider_of(account),
     )
 
 
@@ -102,6 +109,11 @@ def grant_of(account: EmailAccount) -> Grant | None:
         tenant=account.oauth_tenant,
         since=str(row.connected_at or "") if row else "",
     )
+
+
+def provider_of(account: EmailAccount) -> ProviderConfig | None:
+    row = getattr(account.channel, "mail_provider", None)
+    return row.to_config() if row else None
 
 
 def own_domain() -> str:

@@ -88,8 +88,8 @@ def _adjust(watchers: dict[int, Watcher], stopping: Callable[[], bool]) -> None:
 
 
 def _connected() -> list[Config]:
-    accounts = EmailAccount.objects.select_related("grant").filter(channel__is_active=True)
-    accounts = accounts.exclude(imap_host="")
+    accounts = EmailAccount.objects.select_related("grant", "channel__mail_provider")
+    accounts = accounts.filter(channel__is_active=True).exclude(imap_host="")
     return [config_of(account) for account in accounts.order_by("pk") if account.is_listening]
 
 

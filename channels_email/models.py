@@ -13,9 +13,18 @@ from encrypted_fields.fields import EncryptedCharField
 
 from channels_email.addresses import normal_address
 from channels_email.grants import AuthMethod, OAuthGrant
+from channels_email.provider_models import MailProvider
 from conversations.models import ClockTimestamp
 
-__all__ = ["AuthMethod", "EmailAccount", "History", "Mailbox", "OAuthGrant", "Security"]
+__all__ = [
+    "AuthMethod",
+    "EmailAccount",
+    "History",
+    "MailProvider",
+    "Mailbox",
+    "OAuthGrant",
+    "Security",
+]
 
 PORT = [MinValueValidator(1), MaxValueValidator(65535)]
 HOST = [RegexValidator(r"^[^\s/@:]+\Z|^[0-9a-fA-F:]+\Z", _("This is not a host name."))]
@@ -128,6 +137,12 @@ class EmailAccount(models.Model):
     def addresses(self) -> tuple[str, ...]:
         """All addresses of this mailbox, the main one first."""
         return tuple(dict.fromkeys((self.address, *self.more_addresses)))
+
+    @property
+    def can_send(self) -> bool:
+        provider = getattr(self.channel, "mail_provider", None)
+        by_provider = provider is not None and provider.sends and provider.is_complete
+        return bool(self.smtp_host or self.is_simulated or by_provider)
 
     @property
     def is_listening(self) -> bool:

@@ -1,30 +1,44 @@
-"""Who takes a mail: the account's SMTP server, or the simulator of a simulated account."""
+"""Who takes a mail: the channel's provider, its SMTP server, or a simulator."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from email.message import EmailMessage
 from typing import cast
 
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from channels_email import smtp
+from channels_email import compose, esp, smtp
 from channels_email.config import Config
-from conversations.adapters.base import TransientFailure
+from conversations.adapters.base import Sent, TransientFailure
+from conversations.adapters.messages import OutboundMessage
 
 Simulator = Callable[..., smtp.Refused]
 """Takes `sender`, `recipients` and `content`; returns whom it refused, as an SMTP server does."""
 
 
-def transmit(
-    config: Config, *, sender: str, recipients: tuple[str, ...], content: bytes
-) -> smtp.Refused:
-    """Hand a mail over, once. Returns the recipients that were refused.
+def transmit(config: Config, message: OutboundMessage, mail: EmailMessage) -> Sent:
+    """Hand a mail over, once, to all of its addressees.
 
-    A simulated account never opens a connection, whatever else its settings say.
+    A simulated account never opens a connection, whatever else its settings say. Raises
+    TransientFailure, PermanentFailure or OutcomeUnknown.
     """
+    if config.provider and config.provider.sends and not config.is_simulated:
+        return esp.deliver(config.provider, message, mail)
+    sender = message.sender.value or config.address
+    recipients = tuple(dict.fromkeys(a.address.value for a in message.addressees))
+    content = compose.to_bytes(mail)
     if config.is_simulated:
-        return _simulator()(sender=sender, recipients=recipients, content=content)
+        refused = _simulator()(sender=sender, recipients=recipients, content=content)
+    else:
+        refused = _by_smtp(config, sender, recipients, content)
+    return Sent(provider_id=message.key, refused=refused)
+
+
+def _by_smtp(
+    config: Config, sender: str, recipients: tuple[str, ...], content: bytes
+) -> smtp.Refused:
     if not config.smtp.host:
         raise TransientFailure("not_connected")
     return smtp.deliver(

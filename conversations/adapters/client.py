@@ -109,7 +109,7 @@ def is_surely_unsent(error: requests.RequestException) -> bool:
     if isinstance(error, requests.exceptions.ConnectTimeout | requests.exceptions.SSLError):
         return True
     kinds = NewConnectionError | NameResolutionError
-    return any(isinstance(cause, kinds) for cause in _causes(error))
+    return any(isinstance(cause, kinds) for cause in causes(error))
 
 
 def _read(response: requests.Response, most: int) -> requests.Response:
@@ -149,13 +149,13 @@ def _blocked_stays_blocked() -> Iterator[None]:
     try:
         yield
     except requests.RequestException as error:
-        for cause in _causes(error):
+        for cause in causes(error):
             if isinstance(cause, guard.Blocked):
                 raise cause from None
         raise
 
 
-def _causes(error: BaseException) -> Iterator[BaseException]:
+def causes(error: BaseException) -> Iterator[BaseException]:
     """An exception and what it was made of: urllib3 hands some over as arguments only."""
     waiting, seen = [error], set[int]()
     while waiting:

@@ -32,6 +32,7 @@ def form(team: Team, **more: Any) -> dict[str, Any]:
         "email_account-0-imap_password": CANARY, "email_account-0-history": "now",
         "email_account-0-smtp_port": "587", "email_account-0-smtp_security": "starttls",
         "email_account-0-smtp_password": CANARY, "email_account-0-plus_addressing": "on",
+        "mail_provider-TOTAL_FORMS": "0", "mail_provider-INITIAL_FORMS": "0",
         **more,
     }  # fmt: skip
 

@@ -175,7 +175,7 @@ def test_refuses_settings_that_cannot_work(account: EmailAccount, change: dict[s
 def test_offers_its_part_of_the_channels_page(account: EmailAccount) -> None:
     request = RequestFactory().get("/admin/")
     request.user = make_agent("Ada Admin", role=Role.ADMIN)
-    (inline,) = EmailAdapter().admin_inlines(request)
+    inline, _provider = EmailAdapter().admin_inlines(request)
     formset = inline(Channel, site).get_formset(request, account.channel)
     assert "imap_password" in formset.form.base_fields
     assert "is_simulated" not in formset.form.base_fields

@@ -1,0 +1,22 @@
+"""Form fields that several parts of a channel's page share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from unfold.widgets import UnfoldAdminPasswordWidget
+
+
+def secret_field(label: Any, *, help_text: Any = "") -> forms.CharField:
+    """Never filled from what is stored; `new-password` keeps browsers from filling it either."""
+    return forms.CharField(
+        label=label,
+        required=False,
+        strip=False,
+        max_length=500,
+        help_text=help_text,
+        widget=UnfoldAdminPasswordWidget(
+            attrs={"autocomplete": "new-password"}, render_value=False
+        ),
+    )
