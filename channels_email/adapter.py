@@ -114,6 +114,10 @@ class EmailAdapter(ChannelAdapter):
         account = EmailAccount.objects.filter(channel=channel_id).only("signature").first()
         return account.signature.replace("{name}", author) if account else ""
 
+    def first_answer(self, *, channel_id: int, language: str) -> str:
+        account = EmailAccount.objects.filter(channel=channel_id).first()
+        return account.first_answer(language) if account else ""
+
     def parse_address(self, typed: str) -> Address | None:
         return addresses.parse_address(typed)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 else:
     AccountForm = forms.ModelForm  # generic to the type checker alone
 
+PLACEHOLDERS = {"{name}", "{number}"}
+_PLACEHOLDER = re.compile(r"\{[^{}\s]{0,40}\}")
 SECRETS = ("imap_password", "smtp_password", "oauth_client_secret")
 
 
@@ -83,7 +86,19 @@ class EmailAccountForm(AccountForm):
                 cleaned[name] = None
             elif not cleaned.get(name):
                 cleaned[name] = getattr(self.instance, name)
+        self._check_first_answer(cleaned)
         return self._with_hosts(cleaned)
+
+    def _check_first_answer(self, cleaned: dict[str, Any]) -> None:
+        """A placeholder that means nothing would stand in the mail as it is."""
+        names = ("first_answer_en", "first_answer_es")
+        for name in names:
+            unknown = set(_PLACEHOLDER.findall(cleaned.get(name) or "")) - PLACEHOLDERS
+            if unknown:
+                message = _("%(name)s stands for nothing here.") % {"name": min(unknown)}
+                self.add_error(name, message)
+        if cleaned.get("has_first_answer") and not any(cleaned.get(name) for name in names):
+            self.add_error("first_answer_en", _("Say what the answer is to be."))
 
     def _with_hosts(self, cleaned: dict[str, Any]) -> dict[str, Any]:
         """Google's and Microsoft's servers are known: nobody needs to look them up."""
@@ -174,6 +189,10 @@ class EmailAccountInline(StackedInline):
                     ("smtp_user", "smtp_password", "remove_smtp_password"),
                 )
             },
+        ),
+        (
+            _("Automatic answer"),
+            {"fields": ("has_first_answer", "first_answer_en", "first_answer_es")},
         ),
         (_("Threads and checks"), {"fields": ("plus_addressing", "authserv_id", "form_senders")}),
     )

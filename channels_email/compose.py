@@ -57,6 +57,8 @@ def build(message: OutboundMessage, config: Config, *, at: datetime) -> EmailMes
     if message.is_automatic:
         mail["Auto-Submitted"] = "auto-replied" if message.references else "auto-generated"
         mail["X-Auto-Response-Suppress"] = "All"
+        if message.references:  # for programs older than the field above (RFC 3834 3.1.8)
+            mail["Precedence"] = "bulk"
     mail[LOOP_MARK] = config.domain
     _body(mail, message)
     _name_boundaries(mail, message.key)

@@ -53,6 +53,64 @@ def origin(
     return Origin.PERSON
 
 
+_LIST_FIELDS = ("list-id", "list-post", "list-unsubscribe", "list-help", "mailing-list")
+_SUPPRESSED = re.compile(r"\b(?:all|autoreply|oof)\b", re.IGNORECASE)
+_NOBODY = re.compile(
+    r"^(?:.*[._+-])?(?:no[._-]?reply|do[._-]?not[._-]?reply|nobody|noreply|no[._-]?responder"
+    r"|bounces?|mailer-daemon|postmaster|owner|request|notifications?)(?:[._+-].*)?@",
+    re.IGNORECASE,
+)
+PUBLIC_DOMAINS = frozenset(
+    [
+        "aol.com",
+        "fastmail.com",
+        "free.fr",
+        "gmail.com",
+        "gmx.de",
+        "gmx.net",
+        "googlemail.com",
+        "hotmail.com",
+        "icloud.com",
+        "libero.it",
+        "live.com",
+        "mail.com",
+        "mail.ru",
+        "me.com",
+        "msn.com",
+        "orange.fr",
+        "outlook.com",
+        "outlook.es",
+        "proton.me",
+        "protonmail.com",
+        "t-online.de",
+        "web.de",
+        "yahoo.com",
+        "yahoo.es",
+        "yandex.com",
+        "yandex.ru",
+        "zoho.com",
+    ]
+)
+"""Where everybody has an address: one of ours there does not make its domain ours."""
+
+
+def is_answerable(
+    headers: Headers, *, sender: str, returns_to: str | None, own_addresses: frozenset[str]
+) -> bool:
+    """Whether a machine may answer, whoever wrote (RFC 3834 2). `returns_to` is the envelope's
+    sender where it is known; `<>` takes no answers."""
+    if returns_to == "<>" or headers.raw("return-path").strip() == "<>":
+        return False
+    if any(name in headers for name in _LIST_FIELDS) or "auto-submitted" in headers:
+        return False
+    if headers.raw("precedence").strip().lower() in _LIST_PRECEDENCE:
+        return False
+    if _SUPPRESSED.search(headers.raw("x-auto-response-suppress")):
+        return False
+    ours = {own.rpartition("@")[2] for own in own_addresses} - PUBLIC_DOMAINS
+    return not _NOBODY.match(sender) and sender.rpartition("@")[2] not in ours
+
+
 def _is_auto_reply(headers: Headers) -> bool:
     submitted = headers.raw("auto-submitted").partition(";")[0].strip().lower()
     if submitted and submitted != "no":

@@ -130,8 +130,19 @@ def _message(mail: Part, raw: RawEvent, domain: str) -> InboundMessage:
         files=tuple(contents.files),
         language=_language(headers),
         reports=_reports(mail, headers, raw.body, sender) if origin is Origin.BOUNCE else (),
+        is_answerable=filters.is_answerable(
+            headers,
+            sender=sender.value,
+            returns_to=_returns_to(raw),
+            own_addresses=raw.own_addresses,
+        ),
         details=_details(headers, contents),
     )
+
+
+def _returns_to(raw: RawEvent) -> str | None:
+    given = raw.envelope.get("sender")
+    return given.strip() if isinstance(given, str) else None
 
 
 def _reports(

@@ -117,6 +117,16 @@ class EmailAccount(models.Model):
         default=True,
         help_text=_("Mail to support+anything@ arrives here, so answers can carry their case."),
     )
+    has_first_answer = models.BooleanField(
+        _("automatic first answer"),
+        default=False,
+        help_text=_(
+            "Tells who opens a case that their mail has arrived: people only, at most once a day "
+            "for each address. {name} and {number} stand for the customer and the case."
+        ),
+    )
+    first_answer_en = models.TextField(_("first answer in English"), max_length=4000, blank=True)
+    first_answer_es = models.TextField(_("first answer in Spanish"), max_length=4000, blank=True)
     is_simulated = models.BooleanField(_("simulated"), default=False, editable=False)
 
     class Meta:
@@ -137,6 +147,13 @@ class EmailAccount(models.Model):
     def addresses(self) -> tuple[str, ...]:
         """All addresses of this mailbox, the main one first."""
         return tuple(dict.fromkeys((self.address, *self.more_addresses)))
+
+    def first_answer(self, language: str) -> str:
+        """The text in that language, else in the other; empty while it is switched off."""
+        if not self.has_first_answer:
+            return ""
+        texts = {"en": self.first_answer_en.strip(), "es": self.first_answer_es.strip()}
+        return texts.get(language[:2].lower(), "") or texts["en"] or texts["es"]
 
     @property
     def can_send(self) -> bool:

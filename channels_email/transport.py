@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from email.message import EmailMessage
+from functools import partial
 from typing import cast
 
 from django.conf import settings
@@ -11,7 +13,7 @@ from django.utils.module_loading import import_string
 
 from channels_email import compose, esp, smtp
 from channels_email.config import Config
-from conversations.adapters.base import Sent, TransientFailure
+from conversations.adapters.base import PermanentFailure, Sent, TransientFailure
 from conversations.adapters.messages import OutboundMessage
 
 Simulator = Callable[..., smtp.Refused]
@@ -32,22 +34,32 @@ def transmit(config: Config, message: OutboundMessage, mail: EmailMessage) -> Se
     if config.is_simulated:
         refused = _simulator()(sender=sender, recipients=recipients, content=content)
     else:
-        refused = _by_smtp(config, sender, recipients, content)
+        deliver = _by_smtp(config, recipients, content)
+        refused = (
+            _without_return(deliver, sender) if message.is_automatic else deliver(sender=sender)
+        )
     return Sent(provider_id=message.key, refused=refused)
 
 
 def _by_smtp(
-    config: Config, sender: str, recipients: tuple[str, ...], content: bytes
-) -> smtp.Refused:
+    config: Config, recipients: tuple[str, ...], content: bytes
+) -> Callable[..., smtp.Refused]:
     if not config.smtp.host:
         raise TransientFailure("not_connected")
-    return smtp.deliver(
+    return partial(
+        smtp.deliver,
         config.smtp,
-        sender=sender,
         recipients=recipients,
         content=content,
         local_name=config.domain,
     )
+
+
+def _without_return(deliver: Callable[..., smtp.Refused], sender: str) -> smtp.Refused:
+    """What a machine says has no return path (RFC 3834 3.3), where the server lets it go so."""
+    with contextlib.suppress(PermanentFailure):  # surely not sent
+        return deliver(sender="")
+    return deliver(sender=sender)
 
 
 def _simulator() -> Simulator:

@@ -166,6 +166,13 @@ class ChannelAdapter(ABC):
         """Closing lines under an agent's words, in plain text; empty for none."""
         return ""
 
+    def first_answer(self, *, channel_id: int, language: str) -> str:
+        """What a customer is told by itself when their message opens a case; empty for nothing.
+
+        `{name}` and `{number}` stand for the customer and the case.
+        """
+        return ""
+
     def message_key(self, *, token: str, client_id: str) -> str:
         """The id under which a message leaves, the same over all attempts.
 

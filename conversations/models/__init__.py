@@ -1,6 +1,7 @@
 """The nouns, one a file."""
 
 from conversations.models.agent import Agent, Role, Team
+from conversations.models.automatic import AutomaticAnswer
 from conversations.models.blob import Blob
 from conversations.models.case import Case, Priority, Status, Tag
 from conversations.models.change import Change, ChangeKind
@@ -19,9 +20,10 @@ from conversations.models.receipt import QuarantinedReceipt, Receipt, ReceiptSta
 from conversations.models.workspace import Workspace
 
 __all__ = [
-    "Agent", "AilingDelivery", "Attachment", "Blob", "Case", "Change", "ChangeKind", "Channel",
-    "ChannelTest", "Claim", "ClockTimestamp", "Conversation", "Customer", "Delivery",
-    "DeliveryState", "Draft", "Heartbeat", "Identity", "IdentityKind", "Kind", "Merge", "MergeItem",
-    "Message", "Participant", "ParticipantState", "Priority", "QuarantinedReceipt", "ReadMark",
-    "Receipt", "ReceiptState", "Recipient", "Role", "Status", "Tag", "Team", "Workspace",
+    "Agent", "AilingDelivery", "Attachment", "AutomaticAnswer", "Blob", "Case", "Change",
+    "ChangeKind", "Channel", "ChannelTest", "Claim", "ClockTimestamp", "Conversation", "Customer",
+    "Delivery", "DeliveryState", "Draft", "Heartbeat", "Identity", "IdentityKind", "Kind", "Merge",
+    "MergeItem", "Message", "Participant", "ParticipantState", "Priority", "QuarantinedReceipt",
+    "ReadMark", "Receipt", "ReceiptState", "Recipient", "Role", "Status", "Tag", "Team",
+    "Workspace",
 ]  # fmt: skip

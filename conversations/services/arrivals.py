@@ -19,7 +19,7 @@ from conversations.models import (
     Receipt,
     Status,
 )
-from conversations.services import claims, forwards, threads, which, who
+from conversations.services import claims, first_answer, forwards, threads, which, who
 from conversations.services.topics import topic_of
 
 
@@ -86,7 +86,11 @@ def from_customer(arrival: Arrival) -> Case:
         message=arrival.message,
         reference=arrival.reference,
     )
-    return _append(arrival, conversation, case, arrival.entry(conversation, case))
+    is_opening = case.is_new
+    case = _append(arrival, conversation, case, arrival.entry(conversation, case))
+    if is_opening:
+        first_answer.give(arrival, conversation, case)
+    return case
 
 
 def _as_it_is_now(reference: Case | None) -> Case | None:

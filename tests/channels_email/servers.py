@@ -23,6 +23,7 @@ class CapturingServer:
     moods: dict[str, str] = field(default_factory=dict)
     envelopes: list[Envelope] = field(default_factory=list)
     hostname: str = "127.0.0.1"
+    refuses_null_sender: bool = False
 
     def __enter__(self) -> Self:
         self.port = free_port()
@@ -43,6 +44,15 @@ class CapturingServer:
 
     def __exit__(self, *failure: object) -> None:
         self._controller.stop(no_assert=True)
+
+    async def handle_MAIL(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        del server, session, options
+        if self.refuses_null_sender and address == "<>":
+            return "550 5.7.1 Say who you are"
+        envelope.mail_from = address
+        return "250 OK"
 
     async def handle_RCPT(  # noqa: N802 -- aiosmtpd's name
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
