@@ -178,6 +178,7 @@ class EmailAccountInline(StackedInline):
                     ("imap_host", "imap_port", "imap_security"),
                     ("imap_user", "imap_password", "remove_imap_password"),
                     ("imap_folder", "history"),
+                    ("reads_sent", "sent_folder"),
                 )
             },
         ),

@@ -49,6 +49,8 @@ class Config:
     smtp: Server
     folder: str
     has_history: bool
+    reads_sent: bool
+    sent_folder: str
     authserv_id: str
     form_senders: tuple[str, ...]
     plus_addressing: bool
@@ -87,6 +89,8 @@ def config_of(account: EmailAccount) -> Config:
         ),
         folder=account.imap_folder,
         has_history=account.history == "history",
+        reads_sent=account.reads_sent,
+        sent_folder=account.sent_folder,
         authserv_id=account.authserv_id,
         form_senders=tuple(account.form_senders),
         plus_addressing=account.plus_addressing,

@@ -27,6 +27,14 @@ IDLE_CHUNK = 2.0
 """Seconds between two looks at whether somebody wants us to stop while the server is silent."""
 
 
+SENT_NAMES = (
+    "sent", "sent items", "sent mail", "sent messages", "enviados", "elementos enviados",
+    "correo enviado", "mensajes enviados", "gesendet", "gesendete elemente", "gesendete objekte",
+    "envoyés", "éléments envoyés", "messages envoyés", "enviadas", "itens enviados",
+    "mensagens enviadas", "inviati", "posta inviata", "verzonden", "verzonden items",
+)  # fmt: skip
+
+
 class ImapFailure(Exception):
     """The connection is of no more use. `is_lasting`: trying again soon makes it worse."""
 
@@ -195,6 +203,37 @@ class Session:
             uid=uid, body=bytes(body), arrived_at=arrived if isinstance(arrived, datetime) else None
         )
 
+    def headers(self, uids: list[int]) -> list[Fetched]:
+        """The headers alone of these mails, their flags untouched, ascending; gone ones are left
+        out."""
+        with self._command(FETCH_SECONDS):
+            said = self._client.fetch(uids, ["BODY.PEEK[HEADER]", "INTERNALDATE"])
+        found = []
+        for uid, values in sorted(said.items()):
+            arrived = values.get(b"INTERNALDATE")
+            found.append(
+                Fetched(
+                    uid=uid,
+                    body=bytes(values.get(b"BODY[HEADER]") or b""),
+                    arrived_at=arrived if isinstance(arrived, datetime) else None,
+                )
+            )
+        return found
+
+    def sent_folder(self) -> str:
+        """The folder of sent mail: by its special use (RFC 6154), else by a likely name."""
+        with self._command():
+            folders = self._client.list_folders()
+        for flags, _separator, name in folders:
+            if b"\\sent" in {flag.lower() for flag in flags}:
+                return str(name)
+        named = {_last_part(name, separator): str(name) for _flags, separator, name in folders}
+        return next((named[likely] for likely in SENT_NAMES if likely in named), "")
+
+    def has_folder(self, name: str) -> bool:
+        with self._command():
+            return bool(self._client.folder_exists(name))
+
     def with_header(self, first: int, name: str, value: str) -> list[int]:
         """UIDs from `first` on whose header `name` contains `value`."""
         with self._command():
@@ -243,6 +282,11 @@ class Session:
             # silence that ends early is a connection that ended: the next command says so
             if said or time.monotonic() - start < chunk / 2:
                 return
+
+
+def _last_part(name: object, separator: bytes | None) -> str:
+    text = str(name)
+    return text.rpartition(separator.decode())[2].lower() if separator else text.lower()
 
 
 @contextlib.contextmanager

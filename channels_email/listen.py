@@ -16,6 +16,7 @@ from channels_email.config import Config, config_of
 from channels_email.imap import ImapFailure, Session
 from channels_email.mailbox import LeaseLost, Reader
 from channels_email.models import EmailAccount
+from channels_email.sent import SentReader
 from conversations.models import Channel
 
 log = structlog.get_logger(__name__)
@@ -162,6 +163,7 @@ def _read(reader: Reader, stopping: Callable[[], bool]) -> None:
     """Catch up, then wait for more, as long as the connection lives. Live mail goes first."""
     retried = 0.0
     with Session.open(reader.config.imap) as session:
+        sent = SentReader.beside(reader, session)
         reader.begin(session)
         while not stopping():
             reader.read_live(session)
@@ -174,6 +176,10 @@ def _read(reader: Reader, stopping: Callable[[], bool]) -> None:
             if reader.box.refused_uids and time.monotonic() - retried > RETRY_EVERY:
                 retried = time.monotonic()
                 reader.retry_refused(session)
+            if sent is not None:
+                sent.visit(session)
+                reader.begin(session)
+                reader.read_live(session)  # what came meanwhile would not end the wait
             connections.close_all()
             session.wait(POLL_EVERY, _still(reader, stopping))
 

@@ -102,6 +102,7 @@ class Reader:
         log.warning("uidvalidity_changed", channel=self.channel.pk, folder=self.config.folder)
         self._write(
             uidvalidity=folder.uidvalidity,
+            pending_uids=[],
             start_uid=1,
             last_uid=0,
             known_until=folder.uidnext - 1,

@@ -36,6 +36,7 @@ from conversations.adapters.messages import (
     Origin,
     RawEvent,
     RecipientRole,
+    SentCopy,
 )
 
 LARGEST = 50 * 1024 * 1024
@@ -53,7 +54,8 @@ def normalize(raw: RawEvent, *, domain: str) -> tuple[Event, ...]:
     mail = parse(raw.body)
     if trial.is_test_mail(Headers(mail).raw(trial.MARK.lower())):
         return ()
-    return (_message(mail, raw, domain),)
+    message = _message(mail, raw, domain)
+    return (SentCopy(message=message) if raw.envelope.get("is_sent") else message,)
 
 
 def read(raw: RawEvent, *, domain: str) -> InboundMessage:

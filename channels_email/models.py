@@ -85,6 +85,21 @@ class EmailAccount(models.Model):
         _("at first contact"), max_length=8, choices=History, default=History.FROM_NOW_ON
     )
 
+    reads_sent = models.BooleanField(
+        _("read the Sent folder"),
+        default=True,
+        help_text=_(
+            "Answers from a mail program then show in their case and end the customer's wait. "
+            "Only answers to known messages and mail to customers are taken."
+        ),
+    )
+    sent_folder = models.CharField(
+        _("Sent folder"),
+        max_length=200,
+        blank=True,
+        help_text=_("Empty: the one that the server names."),
+    )
+
     smtp_host = models.CharField(_("SMTP host"), max_length=253, blank=True, validators=HOST)
     smtp_port = models.PositiveIntegerField(_("SMTP port"), default=587, validators=PORT)
     smtp_security = models.CharField(
@@ -182,6 +197,7 @@ class Mailbox(models.Model):
 
     `start_uid` is the UIDNEXT at first contact: what lies below it is history. `last_uid` is the
     cursor of live mail, `history_uid` that of history; both only climb within one epoch.
+    `pending_uids` are mails of a Sent folder that are not ours so far and may turn out to be.
     `known_until` ends what a new epoch has to compare by content. `lease_owner` may read until
     `leased_until` (database time). A `uidvalidity` of 0 means never seen.
     """
@@ -196,6 +212,7 @@ class Mailbox(models.Model):
     is_history_done = models.BooleanField(default=False)
     known_until = models.PositiveBigIntegerField(default=0)
     refused_uids = ArrayField(models.PositiveBigIntegerField(), default=list, blank=True)
+    pending_uids = ArrayField(models.PositiveBigIntegerField(), default=list, blank=True)
     compared_at = models.DateTimeField(null=True, blank=True)
     lease_owner = models.UUIDField(null=True, blank=True)
     leased_until = models.DateTimeField(null=True, blank=True)

@@ -184,4 +184,11 @@ class OutboundMessage:
     is_automatic: bool = False
 
 
-Event = InboundMessage | DeliveryReport
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentCopy:
+    """A message of ours that somebody sent past the hub, from their own program."""
+
+    message: InboundMessage
+
+
+Event = InboundMessage | DeliveryReport | SentCopy

@@ -14,9 +14,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from conversations.adapters.messages import DeliveryReport, Event, InboundMessage
+from conversations.adapters.messages import DeliveryReport, Event, InboundMessage, SentCopy
 
-_EVENTS: dict[str, type[Event]] = {kind.__name__: kind for kind in (InboundMessage, DeliveryReport)}
+_EVENTS: dict[str, type[Event]] = {
+    kind.__name__: kind for kind in (InboundMessage, DeliveryReport, SentCopy)
+}
 _LENGTH = 8
 """Bytes, big-endian, of the size that precedes the JSON."""
 

@@ -11,6 +11,7 @@ from django.db.models.lookups import IsNull
 from django.utils.translation import gettext_lazy as _
 
 from conversations.models.agent import Team
+from conversations.models.message import FROM_MAILBOX
 
 if TYPE_CHECKING:
     from conversations.models.agent import Agent
@@ -179,7 +180,8 @@ class Case(models.Model):
 
     def _unanswered(self) -> models.QuerySet[Message]:
         public = self.messages.filter(kind="message", cancelled_at=None)
-        answers = public.filter(agent__isnull=False).exclude(deliveries__state="failed")
+        by_us = Q(agent__isnull=False) | Q(code=FROM_MAILBOX)
+        answers = public.filter(by_us).exclude(deliveries__state="failed")
         answered = answers.aggregate(last=models.Max("sorted_at"))["last"]
         waiting = public.filter(
             identity__isnull=False, origin="person", is_unconfirmed=False

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from conversations.models.agent import Agent
 
 
+FROM_MAILBOX = "from_mailbox"
+"""Code of a message of ours that was sent past the hub, from somebody's own mail program."""
+
+
 class Kind(models.TextChoices):
     MESSAGE = "message", _("Message")
     NOTE = "note", _("Note")
@@ -113,6 +117,10 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
+
+    @property
+    def is_from_mailbox(self) -> bool:
+        return self.code == FROM_MAILBOX
 
     @property
     def is_outbound(self) -> bool:

@@ -21,11 +21,12 @@ from conversations.adapters.messages import (
     InboundMessage,
     Origin,
     RawEvent,
+    SentCopy,
 )
 from conversations.faults import failpoint
 from conversations.models import Case, Channel, Identity, Receipt, ReceiptState
 from conversations.outbox import apply_report
-from conversations.services import arrivals, bounced, claims, identities, sharing, which, who
+from conversations.services import arrivals, bounced, claims, identities, sent, sharing, which, who
 from conversations.services.arrivals import Arrival
 
 log = structlog.get_logger(__name__)
@@ -107,6 +108,8 @@ def _take(receipt: Receipt, event: Event) -> Case | None:
     if isinstance(event, DeliveryReport):
         apply_report(receipt.channel, event)
         return None
+    if isinstance(event, SentCopy):
+        return sent.take(receipt.channel, event.message, receipt=receipt)
     return take_message(receipt.channel, event, receipt=receipt)
 
 

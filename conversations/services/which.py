@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from conversations.adapters.messages import InboundMessage, Origin
 from conversations.models import Case, Channel, Conversation, Identity, Message, Recipient, Status
+from conversations.models.message import FROM_MAILBOX
 from conversations.services.topics import topic_of
 
 
@@ -60,7 +61,11 @@ def was_invited(identity: Identity, case: Case) -> bool:
 
 
 def wrote_to(address: str, case: Case) -> bool:
-    return Recipient.objects.filter(delivery__messages__case=case, address__iexact=address).exists()
+    sent = Recipient.objects.filter(delivery__messages__case=case, address__iexact=address)
+    past_us = case.messages.filter(
+        code=FROM_MAILBOX, addressees__contains=[{"address": address.lower()}]
+    )
+    return sent.exists() or past_us.exists()
 
 
 def choose(

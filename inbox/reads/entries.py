@@ -153,6 +153,8 @@ def _silence(message: Message, above: Message | None) -> timedelta | None:
 def author_of(message: Message) -> Person:
     if message.identity is not None:
         return people.of_identity(message.identity, message.author_name)
+    if message.is_from_mailbox and message.agent is None:
+        return people.of_mailbox(message.author_name)
     return people.of_agent(message.agent) if message.agent else people.house()
 
 
@@ -171,7 +173,7 @@ def lift_unanswered(entries: list[Entry]) -> list[Entry]:
     """Lift the newest customer message that no public answer follows."""
     for place in range(len(entries) - 1, -1, -1):
         message = entries[place].message
-        if message.is_outbound and message.agent_id:
+        if message.is_outbound and (message.agent_id or message.is_from_mailbox):
             break
         if message.identity_id and message.kind == Kind.MESSAGE and not message.is_unconfirmed:
             entries[place] = replace(entries[place], is_unanswered=True)

@@ -55,6 +55,11 @@ def address_of(identity: Identity) -> str:
     return identity.value if identity.kind in READABLE else ""
 
 
+def of_mailbox(name: str) -> Person:
+    """Who wrote from a mailbox of ours and is no agent that we know."""
+    return Person(name=name or _("The mailbox"), hue=0)
+
+
 def house() -> Person:
     """The author of what nobody wrote."""
     return Person(name=_("Automatic"), hue=0)

@@ -45,6 +45,13 @@ maildir_stat_dirs = yes
 first_valid_uid = 1
 imap_idle_notify_interval = 5 s
 mail_max_userip_connections = 50
+namespace inbox {{
+  inbox = yes
+  separator = .
+  mailbox Outgone {{
+    special_use = \\Sent
+  }}
+}}
 passdb {{
   driver = oauth2
   mechanisms = xoauth2 oauthbearer
@@ -151,11 +158,15 @@ class Dovecot:
             for body in mails:
                 lmtp.sendmail("sender@client.example", [f"{user}@kalma.example"], body)
 
-    def append(self, user: str, *mails: bytes, at: datetime | None = None) -> None:
-        """Into the folder as it is, byte for byte."""
+    def append(
+        self, user: str, *mails: bytes, at: datetime | None = None, folder: str = "INBOX"
+    ) -> None:
+        """Into a folder as it is, byte for byte; the folder is made where it is missing."""
         with self.client(user) as client:
+            if not client.folder_exists(folder):
+                client.create_folder(folder)
             for body in mails:
-                client.append("INBOX", body, msg_time=at)
+                client.append(folder, body, msg_time=at)
 
     def change_uidvalidity(self, user: str) -> None:
         """As after a restore: the same mails under new UIDs of a new epoch."""
