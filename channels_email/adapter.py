@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from channels_email import addresses, compose, explain, explained, mime, threading, transport
+from channels_email.authentication import asking, live
 from channels_email.config import Config, config_of, own_domain
 from channels_email.models import EmailAccount
 from channels_email.words import TEXTS
@@ -65,6 +66,9 @@ class EmailAdapter(ChannelAdapter):
         )
 
     # -- in
+    def examine(self, raw: RawEvent) -> Mapping[str, object]:
+        return asking.ask(raw, live.resolver())
+
     def normalize(self, raw: RawEvent) -> Sequence[Event]:
         return mime.normalize(raw, domain=own_domain())
 

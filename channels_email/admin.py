@@ -21,6 +21,7 @@ from unfold.widgets import UnfoldBooleanWidget
 from channels_email import oauth, oauth_views, tokens
 from channels_email.addresses import normal_address
 from channels_email.admin_fields import secret_field
+from channels_email.authentication import domains
 from channels_email.models import AuthMethod, EmailAccount, OAuthGrant
 
 if TYPE_CHECKING:
@@ -67,6 +68,14 @@ class EmailAccountForm(AccountForm):
 
     def clean_form_senders(self) -> list[str]:
         return [self._normal(address) for address in self.cleaned_data["form_senders"] or []]
+
+    def clean_arc_sealers(self) -> list[str]:
+        typed = self.cleaned_data["arc_sealers"] or []
+        if wrong := [name for name in typed if not domains.clean(name)]:
+            raise forms.ValidationError(
+                _("%(typed)s is not a domain."), params={"typed": ", ".join(wrong)}
+            )
+        return [domains.clean(name) for name in typed]
 
     def clean_auth_method(self) -> str:
         return self.cleaned_data["auth_method"] or AuthMethod.PASSWORD
@@ -195,5 +204,8 @@ class EmailAccountInline(StackedInline):
             _("Automatic answer"),
             {"fields": ("has_first_answer", "first_answer_en", "first_answer_es")},
         ),
-        (_("Threads and checks"), {"fields": ("plus_addressing", "authserv_id", "form_senders")}),
+        (
+            _("Threads and checks"),
+            {"fields": ("plus_addressing", "authserv_id", "arc_sealers", "form_senders")},
+        ),
     )

@@ -53,6 +53,7 @@ class Config:
     sent_folder: str
     authserv_id: str
     form_senders: tuple[str, ...]
+    arc_sealers: tuple[str, ...]
     plus_addressing: bool
     is_simulated: bool
     domain: str
@@ -93,6 +94,7 @@ def config_of(account: EmailAccount) -> Config:
         sent_folder=account.sent_folder,
         authserv_id=account.authserv_id,
         form_senders=tuple(account.form_senders),
+        arc_sealers=tuple(account.arc_sealers),
         plus_addressing=account.plus_addressing,
         is_simulated=account.is_simulated,
         domain=own_domain(),
@@ -129,5 +131,9 @@ def edge_envelope(account: EmailAccount | Config | None) -> dict[str, object]:
     """What `normalize` has to know of the account and cannot look up."""
     if account is None:
         return {}
-    known = {"authserv_id": account.authserv_id, "form_senders": list(account.form_senders)}
+    known = {
+        "authserv_id": account.authserv_id,
+        "form_senders": list(account.form_senders),
+        "sealers": list(account.arc_sealers),
+    }
     return {name: value for name, value in known.items() if value}

@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from channels_email import mime, threading
+from channels_email.authentication import asking
+from channels_email.authentication.lookups import Resolver
 from channels_email.headers import Headers
 from conversations.adapters import apart
-from conversations.adapters.base import Malformed
+from conversations.adapters.base import EXAMINED, Malformed
 from conversations.adapters.messages import (
     Address,
     DeliveryReport,
@@ -39,14 +42,20 @@ def explain(
     domain: str,
     envelope: Mapping[str, object] | None = None,
     own_addresses: frozenset[str] = frozenset(),
+    resolver: Resolver | None = None,
 ) -> dict[str, Any]:
-    """JSON values of one mail; `quarantine` names the reason where it cannot be read."""
+    """JSON values of one mail; `quarantine` names the reason where it cannot be read.
+
+    Without a resolver, nothing is checked that the envelope does not hold.
+    """
     raw = RawEvent(
         body=body,
         received_at=datetime.now(UTC),
         envelope=envelope or {},
         own_addresses=own_addresses,
     )
+    if resolver:
+        raw = replace(raw, envelope={**raw.envelope, EXAMINED: asking.ask(raw, resolver)})
     try:
         message = mime.read(raw, domain=domain)
     except Malformed as reason:

@@ -11,15 +11,30 @@ import binascii
 import itertools
 import re
 from email.message import Message as Part
+from email.parser import BytesHeaderParser
 from urllib.parse import unquote_to_bytes
 
-from channels_email import charsets
+from channels_email import charsets, repair
 
 LONGEST = 64 * 1024
 """Characters of one header that are looked at."""
+LONGEST_HEAD = 1024 * 1024
+"""Bytes of all headers that are looked at where only those are wanted."""
 _WORD = re.compile(
     r"=\?([^?\s*]{1,60})(?:\*[^?\s]{0,20})?\?([bBqQ])\?([^?]{0,2000}|.{0,2000}?)\?=", re.DOTALL
 )
+
+
+def without_envelope_line(mail: bytes) -> bytes:
+    """Pipes of old hand a mbox `From ` line over first; blank lines may stand before a header."""
+    mail = mail.lstrip(b"\r\n") if mail[:1] in b"\r\n" else mail
+    return mail.split(b"\n", 1)[-1] if mail.startswith((b"From ", b">From ")) else mail
+
+
+def head(mail: bytes) -> Headers:
+    """The header of a mail without a look at its parts."""
+    whole = repair.repaired(without_envelope_line(mail)[:LONGEST_HEAD])
+    return Headers(BytesHeaderParser(policy=repair.LENIENT).parsebytes(whole))
 
 
 class Headers:

@@ -12,7 +12,6 @@ from email.utils import parsedate_to_datetime
 
 from channels_email import (
     addresses,
-    authentication,
     bounces,
     filters,
     forwards,
@@ -23,8 +22,9 @@ from channels_email import (
     trial,
     trim,
 )
+from channels_email.authentication import verdict
 from channels_email.charsets import clean
-from channels_email.headers import Headers
+from channels_email.headers import Headers, without_envelope_line
 from conversations.adapters.base import Malformed
 from conversations.adapters.messages import (
     Address,
@@ -76,18 +76,12 @@ def parse(body: bytes) -> Part:
 
 
 def _parse(body: bytes) -> Part:
-    body = repair.repaired(_without_envelope_line(body))
+    body = repair.repaired(without_envelope_line(body))
     try:
         return message_from_bytes(body, policy=repair.LENIENT)
     except (RecursionError, ValueError, LookupError, TypeError, IndexError, AttributeError):
         # hostile nesting, and what else the parser trips over: the header and the words remain
         return BytesHeaderParser(policy=repair.LENIENT).parsebytes(body)
-
-
-def _without_envelope_line(body: bytes) -> bytes:
-    """Pipes of old hand a mbox `From ` line over first; blank lines may stand before a header."""
-    body = body.lstrip(b"\r\n") if body[:1] in b"\r\n" else body
-    return body.split(b"\n", 1)[-1] if body.startswith((b"From ", b">From ")) else body
 
 
 def _message(mail: Part, raw: RawEvent, domain: str) -> InboundMessage:
@@ -109,12 +103,7 @@ def _message(mail: Part, raw: RawEvent, domain: str) -> InboundMessage:
     references, own_id = threading.references(headers), threading.message_id(headers)
     return InboundMessage(
         sender=sender,
-        grade=authentication.grade(
-            headers,
-            authserv_id=str(raw.envelope.get("authserv_id") or ""),
-            sender=sender.value,
-            from_fields=len(headers.all("from")),
-        ),
+        grade=verdict.grade(headers, raw, sender=sender),
         origin=origin,
         addressees=_addressees(headers),
         reply_to=next(iter(addresses.parse_list(headers.raw("reply-to"))), None),

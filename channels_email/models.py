@@ -113,8 +113,19 @@ class EmailAccount(models.Model):
         max_length=253,
         blank=True,
         help_text=_(
-            "The name that your receiving server writes into Authentication-Results. "
-            "Without it every sender is shown as not checked."
+            "The name that your receiving server writes into Authentication-Results: "
+            "mx.google.com for Gmail, outlook.com for Microsoft 365. "
+            "Without it only what senders sign themselves is checked."
+        ),
+    )
+    arc_sealers = ArrayField(
+        models.CharField(max_length=253),
+        verbose_name=_("trusted forwarders"),
+        default=list,
+        blank=True,
+        help_text=_(
+            "Domains of mailing lists and forwarders whose ARC seals are believed, separated by "
+            "commas. They may say that a sender was proven before they changed the mail."
         ),
     )
     form_senders = ArrayField(
@@ -156,6 +167,7 @@ class EmailAccount(models.Model):
         self.address = normal_address(self.address) or self.address
         self.more_addresses = [normal_address(a) or a for a in self.more_addresses]
         self.form_senders = [normal_address(a) or a for a in self.form_senders]
+        self.arc_sealers = [name.strip().lower().rstrip(".") for name in self.arc_sealers]
         super().save(**kwargs)  # type: ignore[arg-type]
 
     @property

@@ -27,6 +27,8 @@ OMNIHUB_DEMO = env.bool("OMNIHUB_DEMO", False)
 OMNIHUB_ALLOW_HOSTS = env.list("OMNIHUB_ALLOW_HOSTS", default=[])
 # {"microsoft": {"authorize": url, "token": url}}: where national clouds differ from the usual ones
 OMNIHUB_OAUTH_ENDPOINTS = env.json("OMNIHUB_OAUTH_ENDPOINTS", default={})
+# name servers that tell whether a mail is signed: empty for the system's, `off` for none
+OMNIHUB_DNS = env.list("OMNIHUB_DNS", default=[])
 # path of a file that lists armed fail points; empty in real life
 FAILPOINTS = env.str("OMNIHUB_FAILPOINTS", "")
 

@@ -55,6 +55,12 @@ def fast_passwords(settings: Settings) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
+@pytest.fixture(autouse=True)
+def no_name_servers(settings: Settings) -> None:
+    """Tests that look names up bring their own records."""
+    settings.OMNIHUB_DNS = ["off"]
+
+
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """Playwright with the distribution's Chromium."""

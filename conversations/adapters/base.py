@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from conversations.models import Channel, Message
 
 
+EXAMINED = "examined"
+"""Where an envelope holds what `examine` found."""
 LONGEST_CODE, LONGEST_WORDS, LONGEST_ID = 64, 4000, 255
 """Characters of what a vendor says that are kept."""
 
@@ -145,6 +147,14 @@ class ChannelAdapter(ABC):
 
         Raises Malformed when there is nothing to make of the bytes.
         """
+
+    def examine(self, raw: RawEvent) -> Mapping[str, object]:
+        """What has to be found out about a receipt over the network before it is read.
+
+        Asked once, for live receipts only, and kept in the envelope: `normalize` finds it there
+        whenever it runs. Must bound its own time; whatever goes wrong, the event is read without.
+        """
+        return {}
 
     @abstractmethod
     def config(self, channel_id: int) -> Any:

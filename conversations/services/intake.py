@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 
 from conversations import receipts
 from conversations.adapters import apart, registry
-from conversations.adapters.base import Malformed
+from conversations.adapters.base import EXAMINED, Malformed
 from conversations.adapters.messages import (
     DeliveryReport,
     Event,
@@ -44,6 +44,7 @@ def process(receipt_id: int) -> Receipt:
     if receipt.state != ReceiptState.STORED:
         return receipt
     try:
+        examine(receipt)
         take_in(receipt, normalize(receipt))
     except DatabaseError:
         raise
@@ -54,6 +55,27 @@ def process(receipt_id: int) -> Receipt:
         _count_failure(receipt, error)
     receipt.refresh_from_db()
     return receipt
+
+
+def examine(receipt: Receipt) -> None:
+    """Find out once what needs the network; imported history is too old to be asked about.
+
+    Keeps the first answer, whoever gave it. A failure is no answer, and no harm to the event.
+    """
+    if receipt.is_history or EXAMINED in receipt.envelope:
+        return
+    adapter = registry.adapter_for(receipt.channel.kind)
+    try:
+        found = adapter.examine(raw_event(receipt))
+    except DatabaseError:
+        raise
+    except Exception as error:
+        log.warning("receipt_not_examined", receipt=receipt.pk, exc_info=error)
+        return
+    if found:
+        rows = Receipt.objects.filter(pk=receipt.pk).exclude(envelope__has_key=EXAMINED)
+        rows.update(envelope={**receipt.envelope, EXAMINED: dict(found)})
+        receipt.refresh_from_db(fields=["envelope"])
 
 
 def normalize(receipt: Receipt) -> Sequence[Event]:
