@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('channels_email', '0006_arc_sealers'),
+        ('channels_email', '0005_first_answer'),
     ]
 
     operations = [
