@@ -18,6 +18,7 @@ from channels_email import (
     parts,
     relays,
     repair,
+    spam,
     threading,
     trial,
     trim,
@@ -127,7 +128,8 @@ def _message(mail: Part, raw: RawEvent, domain: str) -> InboundMessage:
             returns_to=_returns_to(raw),
             own_addresses=raw.own_addresses,
         ),
-        details=_details(headers, contents),
+        is_spam=spam.is_spam(headers, raw.envelope),
+        details=_details(contents),
     )
 
 
@@ -194,11 +196,9 @@ def _language(headers: Headers) -> str:
     return tag[:16] if re.fullmatch(r"[a-z]{2,3}(-[a-z0-9]{2,8}){0,2}", tag) else ""
 
 
-def _details(headers: Headers, contents: parts.Contents) -> dict[str, object]:
+def _details(contents: parts.Contents) -> dict[str, object]:
     """What a template may show beside the words."""
     found: dict[str, object] = {}
     if contents.count > parts.MOST_PARTS:
         found["parts_left_out"] = contents.count - parts.MOST_PARTS
-    if headers.raw("x-spam-flag").strip().lower() == "yes":
-        found["is_marked_as_spam"] = True
     return found

@@ -47,6 +47,7 @@ ROOMS: list[dict[str, Any]] = [
             _room(_("Teams"), "groups", "team"),
             _room(_("Customers"), "person", "customer"),
             _room(_("Identities"), "alternate_email", "identity"),
+            _room(_("Blocked senders"), "block", "blockedsender"),
         ],
     },
     {

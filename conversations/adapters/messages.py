@@ -137,10 +137,11 @@ class InboundMessage:
     the sanitised markup where the channel has one. `tokens` are reply tokens found in addresses
     and references, best first; `references` are provider message ids, nearest first.
     `is_answerable` is false where no machine may answer, whoever wrote (RFC 3834 2).
-    `sent_at` is the sender's own clock and orders nothing. `reports` are what a bounce says about
-    a message of ours, one a recipient; their `provider_id` is empty where it names none. `claimed`
-    is who a form or relay says has written through it: a claim, never proof. `forwarded` is what
-    the sender passed on, in the words of their mail program: no proof either.
+    `is_spam` is the provider's own verdict. `sent_at` is the sender's own clock and orders nothing.
+    `reports` are what a bounce says about a message of ours, one a recipient; their `provider_id`
+    is empty where it names none. `claimed` is who a form or relay says has written through it: a
+    claim, never proof. `forwarded` is what the sender passed on, in the words of their mail
+    program: no proof either.
     """
 
     sender: Address
@@ -162,6 +163,7 @@ class InboundMessage:
     language: str = ""
     reports: tuple[DeliveryReport, ...] = ()
     is_answerable: bool = True
+    is_spam: bool = False
     details: Mapping[str, object] = field(default_factory=dict)
 
 

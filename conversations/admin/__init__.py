@@ -1,6 +1,7 @@
 """The admin: what admins connect, watch and mend. One class a file."""
 
 from conversations.admin.agents import AgentAdmin
+from conversations.admin.blocked import BlockedSenderAdmin
 from conversations.admin.channels import ChannelAdmin
 from conversations.admin.customers import CustomerAdmin
 from conversations.admin.deliveries import AilingDeliveryAdmin, DeliveryAdmin
@@ -15,6 +16,7 @@ from conversations.admin.workspace import WorkspaceAdmin
 __all__ = [
     "AgentAdmin",
     "AilingDeliveryAdmin",
+    "BlockedSenderAdmin",
     "ChannelAdmin",
     "CustomerAdmin",
     "DeliveryAdmin",

@@ -3,6 +3,7 @@
 from conversations.models.agent import Agent, Role, Team
 from conversations.models.automatic import AutomaticAnswer
 from conversations.models.blob import Blob
+from conversations.models.blocked import BlockedSender
 from conversations.models.case import Case, Priority, Status, Tag
 from conversations.models.change import Change, ChangeKind
 from conversations.models.channel import Channel
@@ -20,10 +21,10 @@ from conversations.models.receipt import QuarantinedReceipt, Receipt, ReceiptSta
 from conversations.models.workspace import Workspace
 
 __all__ = [
-    "Agent", "AilingDelivery", "Attachment", "AutomaticAnswer", "Blob", "Case", "Change",
-    "ChangeKind", "Channel", "ChannelTest", "Claim", "ClockTimestamp", "Conversation", "Customer",
-    "Delivery", "DeliveryState", "Draft", "Heartbeat", "Identity", "IdentityKind", "Kind", "Merge",
-    "MergeItem", "Message", "Participant", "ParticipantState", "Priority", "QuarantinedReceipt",
-    "ReadMark", "Receipt", "ReceiptState", "Recipient", "Role", "Status", "Tag", "Team",
-    "Workspace",
+    "Agent", "AilingDelivery", "Attachment", "AutomaticAnswer", "Blob", "BlockedSender", "Case",
+    "Change", "ChangeKind", "Channel", "ChannelTest", "Claim", "ClockTimestamp", "Conversation",
+    "Customer", "Delivery", "DeliveryState", "Draft", "Heartbeat", "Identity", "IdentityKind",
+    "Kind", "Merge", "MergeItem", "Message", "Participant", "ParticipantState", "Priority",
+    "QuarantinedReceipt", "ReadMark", "Receipt", "ReceiptState", "Recipient", "Role", "Status",
+    "Tag", "Team", "Workspace",
 ]  # fmt: skip

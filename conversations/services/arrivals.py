@@ -32,6 +32,12 @@ class Arrival:
     identity: Identity
     reference: Case | None
     receipt: Receipt | None
+    is_blocked: bool = False
+
+    @property
+    def is_unwanted(self) -> bool:
+        """A blocked sender's, or spam by the provider's word that answers nothing of ours."""
+        return self.is_blocked or (self.message.is_spam and self.reference is None)
 
     @property
     def is_history(self) -> bool:
@@ -80,17 +86,23 @@ def from_customer(arrival: Arrival) -> Case:
     arrival = replace(arrival, reference=_as_it_is_now(arrival.reference))
     if arrival.is_history:
         return _take_history(arrival, conversation)
-    case = which.choose(
-        conversation,
-        channel=arrival.channel,
-        message=arrival.message,
-        reference=arrival.reference,
-    )
+    case = _choose(arrival, conversation)
     is_opening = case.is_new
     case = _append(arrival, conversation, case, arrival.entry(conversation, case))
     if is_opening:
         first_answer.give(arrival, conversation, case)
     return case
+
+
+def _choose(arrival: Arrival, conversation: Conversation) -> Case:
+    if arrival.is_unwanted:
+        return which.spam_case(conversation, channel=arrival.channel, message=arrival.message)
+    return which.choose(
+        conversation,
+        channel=arrival.channel,
+        message=arrival.message,
+        reference=arrival.reference,
+    )
 
 
 def _as_it_is_now(reference: Case | None) -> Case | None:

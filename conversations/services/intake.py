@@ -24,7 +24,7 @@ from conversations.adapters.messages import (
     SentCopy,
 )
 from conversations.faults import failpoint
-from conversations.models import Case, Channel, Identity, Receipt, ReceiptState
+from conversations.models import BlockedSender, Case, Channel, Identity, Receipt, ReceiptState
 from conversations.outbox import apply_report
 from conversations.services import arrivals, bounced, claims, identities, sent, sharing, which, who
 from conversations.services.arrivals import Arrival
@@ -152,13 +152,25 @@ def take_message(
     if writes_for_others:
         identity = identities.share(identity)
     sharing.notice(identity, message)
-    reference = which.referenced(message, identity)
+    is_blocked = _is_blocked(message)
+    reference = None if is_blocked else which.referenced(message, identity)
     arrival = Arrival(
-        channel=channel, message=message, identity=identity, reference=reference, receipt=receipt
+        channel=channel,
+        message=message,
+        identity=identity,
+        reference=reference,
+        receipt=receipt,
+        is_blocked=is_blocked,
     )
     if reference is not None and not _owns(identity, reference):
         return arrivals.from_stranger(arrival)
     return arrivals.from_customer(arrival)
+
+
+def _is_blocked(message: InboundMessage) -> bool:
+    given = claims.claimed_sender(message)
+    writers = [message.sender, *([given] if given else [])]
+    return any(BlockedSender.objects.covers(writer.value) for writer in writers)
 
 
 def _take_bounce(channel: Channel, message: InboundMessage, receipt: Receipt | None) -> Case:

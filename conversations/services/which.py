@@ -10,7 +10,16 @@ from django.conf import settings
 from django.db.models import Q
 
 from conversations.adapters.messages import InboundMessage, Origin
-from conversations.models import Case, Channel, Conversation, Identity, Message, Recipient, Status
+from conversations.models import (
+    Case,
+    Channel,
+    Conversation,
+    Identity,
+    Kind,
+    Message,
+    Recipient,
+    Status,
+)
 from conversations.models.message import FROM_MAILBOX
 from conversations.services.topics import topic_of
 
@@ -82,8 +91,28 @@ def choose(
     return (
         _open_case(conversation, channel)
         or (_recent_case(conversation, channel, now) if message.origin is Origin.PERSON else None)
+        or _case_marked_as_spam(conversation)
         or new_case(conversation, channel=channel, topic=topic_of(message), at=now)
     )
+
+
+def spam_case(conversation: Conversation, *, channel: Channel, message: InboundMessage) -> Case:
+    """Where unwanted messages of a sender are kept; new ones are unsaved."""
+    known = conversation.cases.filter(status=Status.SPAM, team=channel.team).order_by("-id").first()
+    case = known or new_case(
+        conversation, channel=channel, topic=topic_of(message), at=conversation.now
+    )
+    case.status = Status.SPAM
+    return case
+
+
+def _case_marked_as_spam(conversation: Conversation) -> Case | None:
+    """The sender's last case, when an agent called it spam: what they write on is spam too."""
+    last = conversation.cases.order_by("-last_message_at", "-id").first()
+    if last is None or last.status != Status.SPAM:
+        return None
+    marks = last.messages.filter(kind=Kind.ACTIVITY, code="marked_spam", agent__isnull=False)
+    return last if marks.exists() else None
 
 
 def _by_reference(

@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, Subquery
 from conversations.models import (
     Agent,
     Attachment,
+    BlockedSender,
     Case,
     Delivery,
     Identity,
@@ -22,6 +23,7 @@ from conversations.models import (
     Status,
     Tag,
 )
+from conversations.services import blocking
 from inbox.reads import beside, clocks, entries, people
 from inbox.reads.beside import Beside
 from inbox.reads.entries import Entry, Fold
@@ -64,6 +66,13 @@ class Thread:
         """Addresses that bring many names or Reply-Tos: admins say whether they are shared."""
         known = self.case.conversation.customer.identities.all() if self.agent.is_admin else ()
         return [identity for identity in known if identity.suggested_at]
+
+    @cached_property
+    def sender_is_blocked(self) -> bool:
+        if self.case.status != Status.SPAM:
+            return False
+        sender = blocking.sender_of(self.case)
+        return sender is not None and BlockedSender.objects.filter(value=sender.value).exists()
 
     @property
     def revision(self) -> int:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from conversations.models import Case
 from conversations.services import (
     assignment,
+    blocking,
     deliveries,
     forwards,
     identities,
@@ -105,6 +106,17 @@ def _not_spam(request: DeskRequest, case_id: int) -> Toast:
     return Toast(text=_("No spam: open again"))
 
 
+def _block(request: DeskRequest, case_id: int) -> Toast:
+    blocked = blocking.block_sender(case_id=case_id, agent=request.user, seen=seen(request))
+    text = _("Blocked: %(address)s") % {"address": blocked.value}
+    return Toast(text=text, **_undo("unblock", case_id))
+
+
+def _unblock(request: DeskRequest, case_id: int) -> Toast:
+    address = blocking.unblock_sender(case_id=case_id, agent=request.user)
+    return Toast(text=_("Not blocked any more: %(address)s") % {"address": address})
+
+
 def _rename(request: DeskRequest, case_id: int) -> None:
     topics.rename(case_id=case_id, agent=request.user, topic=request.POST.get("topic", ""))
 
@@ -159,6 +171,8 @@ resolve = action(_resolve, leaves=True)
 reopen = action(_reopen)
 spam = action(_spam, leaves=True)
 not_spam = action(_not_spam)
+block = action(_block, leaves=True)
+unblock = action(_unblock)
 rename = action(_rename)
 tag = action(_tag)
 accept = action(_accept, redraws=True)

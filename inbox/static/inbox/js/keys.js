@@ -34,7 +34,7 @@ function toList() {
 
 const KEYS = {
   j: go(1), k: go(-1), o: () => document.activeElement?.closest(".row-main")?.click(), u: toList,
-  r: write("kind-reply", "text"), m: write("kind-note", "note"), e: click("#resolve"), i: click("#take"),
+  r: write("kind-reply", "text"), m: write("kind-note", "note"), e: click("#resolve"), i: click("#take"), "!": click("#spam"),
   a: open("assign-pop"), z: undo, c: click("#new-message"), "]": click("#to-customer"),
   "?": () => document.getElementById("keys")?.showModal(),
 }
