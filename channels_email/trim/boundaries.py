@@ -28,7 +28,7 @@ _FORWARD = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _SEPARATOR = re.compile(
-    r"""^\W{0,3}(?:-\W{0,2}){2,}(?:original\ (?:message|appointment|mail)|reply\ message
+    r"""^\W{2,80}(?:original\ (?:message|appointment|mail)|reply\ message
         |original[\ -]?nachricht|ursprüngliche\ (?:nachricht|e-mail|mail)|mensaje\ original
         |correo\ original|message\ (?:d'origine|d’origine|original)|mail\ original
         |mensagem\ original|messaggio\ originale|oorspronkelijk\ bericht|origineel\ bericht
@@ -38,7 +38,7 @@ _SEPARATOR = re.compile(
         |исходное\ сообщение|оригинальное\ сообщение|missatge\ original|原始邮件|原始郵件
         |元のメッセージ|original\ message|원본\ 메(?:시|세)지)\W*$
       | ^original\ message\ processed\ by
-      | ^-{2,}\s*\S.{4,200}\b(?:wrote|schrieb|écrit|escribió|escreveu|scritto)\s*-{2,}$
+      | ^-{2,40}\s?[^-\s].{4,200}\b(?:wrote|schrieb|écrit|escribió|escreveu|scritto)\s?-{2,40}$
       | ^\W*(?:please\ )?(?:type\ your\ |your\ )?(?:reply|write|respond|antworte\w*)\b.{0,12}
         \ above\ (?:this|the)\ line\b.{0,20}$
       | ^\W*(?:responda|escriba\ su\ respuesta|responder)\b.{0,30}\ encima\ de\ esta\ línea\W*$
@@ -48,7 +48,7 @@ _SEPARATOR = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-_FIRST_LETTERS = set("optywrabesc¿")
+_FIRST = frozenset("optywrabesc#*")
 _MARKER = re.compile(r"^>?\W*(?:please\ )?(?:type\ your\ |your\ )?reply\ above\ ", re.IGNORECASE)
 
 _NAMES = {
@@ -77,7 +77,7 @@ def is_forward(text: str) -> bool:
 
 
 def is_separator(text: str) -> bool:
-    may_be = text[0] in "-*_#=—–" or text[:1].lower() in _FIRST_LETTERS
+    may_be = "--" in text[:8] or "- -" in text[:8] or text[0].lower() in _FIRST
     return may_be and len(text) <= 2 * _LONGEST and bool(_SEPARATOR.search(text))
 
 

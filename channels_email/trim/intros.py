@@ -40,7 +40,7 @@ _VERB = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _GLUED = re.compile(r">wrote\s*:$", re.IGNORECASE)
-_ADDRESS = re.compile(r"<\s?(?:mailto:)?[^<>]{0,100}@[^<>]{1,200}>|\[mailto:")
+_ADDRESS = re.compile(r"<\s?(?:mailto:)?[^<>@]{0,100}@[^<>]{1,200}>|\[mailto:")
 _ENDS_WITH_ADDRESS = re.compile(r">\W{0,3}:\W?$")
 _TIME = re.compile(r"(?<!\d)\d{1,2}\s?[:.h時点]\s?\d{2}(?!\d)")
 _DAY = re.compile(r"(?<!\d)(?:(?:19|20)\d\d(?!\d)|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?!\d))|\d{4}年")

@@ -163,6 +163,10 @@ def is_within(some: list[str], every: list[str]) -> bool:
 @pytest.mark.parametrize(
     "unit",
     [
+        "-" * 60 + " x\n",
+        "- -" * 30 + " x\n",
+        "-- wrote " * 20 + "\n",
+        "<a@" * 60 + " wrote:\n",
         *(
             "> ",
             "<",
@@ -191,7 +195,7 @@ def is_within(some: list[str], every: list[str]) -> bool:
 def test_stays_linear_on_hostile_text(unit: str) -> None:
     start = time.process_time()
     trim.split("Hello\n\n" + (unit * 1_000_000)[:1_000_000])
-    assert time.process_time() - start < 4
+    assert time.process_time() - start < 8
 
 
 @pytest.mark.parametrize(
