@@ -66,6 +66,8 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "channels",
     "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "django_htmx",
     "conversations",
     "channels_email",
@@ -88,6 +90,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "omnihub.static.StaticFiles",
     "omnihub.logs.RequestContext",
+    "api.middleware.Problems",
     "omnihub.nul.NoNul",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -225,11 +228,32 @@ vars().update(env.email_url("EMAIL_URL", default=f"filemail:///{OMNIHUB_DATA}/ma
 EMAIL_TIMEOUT = 15  # seconds
 DEFAULT_FROM_EMAIL = env.str("OMNIHUB_FROM_EMAIL", f"OmniHub <hub@{_url.hostname}>")
 
+# -- the API for machines --------------------------------------------------------------------------
+API_PER_MINUTE = env.int("OMNIHUB_API_PER_MINUTE", 600)  # requests of one token
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["api.parsers.Json"],
     "DEFAULT_AUTHENTICATION_CLASSES": ["api.authentication.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["api.authentication.HasScope"],
+    "DEFAULT_THROTTLE_CLASSES": ["api.limits.PerToken"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "api.negotiation.JsonForAll",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_METADATA_CLASS": None,
+    "EXCEPTION_HANDLER": "api.problems.handle",
+    "URL_FORMAT_OVERRIDE": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "OmniHub",
+    "VERSION": "1",
+    "DESCRIPTION": "Everything an agent does at the desk, for programs. docs/api.md is the guide.",
+    "OAS_VERSION": "3.1.1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "api.schema.close",
+    ],
+    "ENUM_NAME_OVERRIDES": {},
 }
 
 # -- languages and time ----------------------------------------------------------------------------

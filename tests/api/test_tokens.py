@@ -8,10 +8,9 @@ from django.core.management import CommandError, call_command
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 from rest_framework.test import APIRequestFactory
-from rest_framework.views import APIView
 
-from api.authentication import HasScope, TokenAuthentication
-from api.models import ApiToken
+from api.authentication import TokenAuthentication
+from api.models import ApiToken, Scope
 
 pytestmark = pytest.mark.django_db
 
@@ -55,12 +54,31 @@ def test_a_wrong_token_is_refused_and_so_is_that_of_somebody_who_left(alice: str
         _ = _request(text).user
 
 
-def test_a_reading_token_does_not_write(alice: str) -> None:
-    text = _token(alice, "--scope", "read")
-    for method, allowed in (("get", True), ("post", False)):
-        request = _request(text, method)
-        assert request.user.is_authenticated
-        assert HasScope().has_permission(request, APIView()) is allowed
+@pytest.mark.parametrize(
+    ("scope", "writes", "administers"),
+    [("read", False, False), ("write", True, False), ("admin", True, True)],
+)
+def test_a_wider_scope_includes_the_narrower(
+    alice: str, scope: str, writes: bool, administers: bool
+) -> None:
+    _token(alice, "--scope", scope)
+    token = ApiToken.objects.get()
+    assert token.allows(Scope.READ)
+    assert token.allows(Scope.WRITE) is writes
+    assert token.allows(Scope.ADMIN) is administers
+
+
+def test_tokens_are_listed_and_revoked(alice: str) -> None:
+    text = _token(alice, "--name", "shop")
+    row = ApiToken.objects.get()
+    shown = _token(alice, "--list")
+    assert text not in shown
+    assert f"{row.pk}  {row.prefix}…  write  shop" in shown
+    assert _token(alice, "--revoke", str(row.pk)) == "Revoked."
+    with pytest.raises(AuthenticationFailed):
+        _ = _request(text).user
+    with pytest.raises(CommandError, match="no such"):
+        _token(alice, "--revoke", str(row.pk))
 
 
 def test_an_unknown_user_is_said(alice: str) -> None:

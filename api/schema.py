@@ -1,0 +1,115 @@
+"""How endpoints are described for OpenAPI, problems included."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
+
+from drf_spectacular.utils import (
+    OpenApiParameter,
+    OpenApiResponse,
+    extend_schema,
+    extend_schema_view,
+)
+from rest_framework import serializers
+
+from api.problems import CODES, MEDIA_TYPE
+from api.serializers.problems import Problem
+
+F = TypeVar("F", bound=Callable[..., Any])
+V = TypeVar("V", bound=type)
+ALWAYS = (400, 401, 403, 406, 413, 429, 500, 503)
+POSTING = (409, 411, 415, 422)
+KEY = OpenApiParameter(
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    description="A retry with the same key gets the first answer. Kept for 24 hours.",
+)
+SEEN = OpenApiParameter(
+    "If-Match",
+    str,
+    OpenApiParameter.HEADER,
+    description="The ETag of the case as you saw it: 409 when somebody changed its header since.",
+)
+REPLAYED = OpenApiParameter(
+    "Idempotency-Replayed",
+    str,
+    OpenApiParameter.HEADER,
+    response=True,
+    description="`true` where this is the answer of an earlier request.",
+)
+
+
+def described(
+    name: str,
+    summary: str,
+    *,
+    tag: str,
+    gives: Any,
+    query: type[serializers.Serializer[Any]] | None = None,
+    absent: bool = True,
+    also: Iterable[int] = (),
+) -> Callable[[F], F]:
+    """A GET: what it takes from the address, gives, and may refuse. `absent` adds 404."""
+    asked = (422,) if query else ()
+    answers: dict[Any, Any] = {
+        200: gives,
+        **refusals(*ALWAYS, *((404,) if absent else ()), *asked, *also),
+    }
+    return extend_schema(
+        operation_id=name,
+        summary=summary,
+        tags=[tag],
+        parameters=[query] if query else [],
+        responses=answers,
+    )
+
+
+def action(
+    name: str,
+    summary: str,
+    *,
+    tag: str,
+    takes: Any = None,
+    gives: Mapping[int, Any],
+    seen: bool = False,
+    absent: bool = True,
+) -> Callable[[V], V]:
+    """A view whose POST does something. `seen` where it heeds If-Match."""
+    answers: dict[Any, Any] = {**gives, **refusals(*ALWAYS, *POSTING, *((404,) if absent else ()))}
+    described = extend_schema(
+        operation_id=name,
+        summary=summary,
+        tags=[tag],
+        parameters=[KEY, REPLAYED, *((SEEN,) if seen else ())],
+        request=takes,
+        responses=answers,
+    )
+    return extend_schema_view(post=described)
+
+
+def refusals(*statuses: int) -> dict[tuple[int, str], Any]:
+    return {
+        (status, MEDIA_TYPE): OpenApiResponse(Problem, description=CODES[status].replace("_", " "))
+        for status in sorted(set(statuses))
+    }
+
+
+def page_of(kind: type[serializers.BaseSerializer[Any]]) -> type[serializers.Serializer[Any]]:
+    """`{results, next}` of what this serializer writes."""
+    name = kind.__name__.removesuffix("Out")
+    members: dict[str, Any] = {
+        "results": kind(many=True),
+        "next": serializers.URLField(allow_null=True),
+        "__module__": __name__,
+    }
+    return type(f"{name}Page", (serializers.Serializer,), members)
+
+
+def close(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+    """Bodies take the fields that are named and no others."""
+    for name, component in result.get("components", {}).get("schemas", {}).items():
+        if name.endswith("In"):
+            component["additionalProperties"] = False
+    return result

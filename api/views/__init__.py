@@ -1,0 +1,1 @@
+"""Endpoints: each makes one call into the domain."""
