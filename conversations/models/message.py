@@ -38,6 +38,8 @@ class Message(models.Model):
 
     `text` is what was written, `folded` the quoted remainder, `html` sanitised markup.
     An activity is stored as `code` and `params` and rendered in the reader's language.
+    `file_names` repeats the attachments' names, one a line. The database keeps a column `search`
+    beside these, which no model field reads: services.search asks it.
     """
 
     conversation = models.ForeignKey(
@@ -68,6 +70,7 @@ class Message(models.Model):
     code = models.CharField(max_length=64, blank=True)
     params = models.JSONField(default=dict, blank=True)
     addressees = models.JSONField(default=list, blank=True)
+    file_names = models.TextField(blank=True, default="")
     message_id = models.CharField(max_length=998, blank=True)
     references = ArrayField(models.CharField(max_length=998), default=list, blank=True)
     client_id = models.UUIDField(null=True, blank=True)
@@ -112,6 +115,7 @@ class Message(models.Model):
         indexes = [
             models.Index("conversation", "sorted_at", "id", name="message_in_order"),
             models.Index("case", "sorted_at", "id", name="message_of_case"),
+            models.Index("sorted_at", "id", name="message_by_time"),
             models.Index("message_id", condition=~Q(message_id=""), name="message_by_its_id"),
         ]
 

@@ -80,6 +80,8 @@ def add(
     """
     message.conversation = conversation
     message.sorted_at = at or conversation.now
+    files = tuple(files)
+    message.file_names = "\n".join(display_name(file.name) for file in files)
     message.save(force_insert=True)
     attach(message, files)
     events.record_change(conversation, ChangeKind.MESSAGE, message=message)
