@@ -15,6 +15,8 @@ from channels_email.headers import Headers
 from conversations.adapters.messages import Address, Forwarded
 
 MOST_LINES = 20_000
+LONGEST_MARK, LONGEST_FIELD = 200, 1200
+"""Characters of a line that are looked at."""
 _NAMES = {
     "from": {"from", "de", "von", "da", "van"},
     "subject": {"subject", "asunto", "betreff", "objet", "assunto", "oggetto", "onderwerp"},
@@ -81,7 +83,7 @@ def _of_mail(mail: Part, *, note: str) -> Forwarded | None:
 def _inline(lines: list[str], *, subject: str) -> Forwarded | None:
     is_named = is_named_so(subject)
     for place, line in enumerate(lines):
-        if _MARKER.match(line):
+        if _MARKER.match(line[:LONGEST_MARK]):
             start = _next_words(lines, place + 1)
             return _of_lines(lines, start, above=place) if start is not None else None
         if is_named and _starts_header(lines, place):
@@ -103,7 +105,7 @@ def _starts_header(lines: list[str], place: int) -> bool:
 
 
 def _meaning(line: str) -> str:
-    found = _FIELD.match(line)
+    found = _FIELD.match(line[:LONGEST_FIELD])
     return _MEANING.get(found[1].strip().lower(), "") if found else ""
 
 
@@ -114,7 +116,11 @@ def _of_lines(lines: list[str], start: int, *, above: int) -> Forwarded | None:
         return None
     is_quoted = lines[start].lstrip().startswith(">")
     body = [re.sub(r"^> ?", "", line) for line in lines[end:]] if is_quoted else lines[end:]
-    note = lines[: above - 1] if above and _SEPARATOR.match(lines[above - 1]) else lines[:above]
+    note = (
+        lines[: above - 1]
+        if above and _SEPARATOR.match(lines[above - 1][:LONGEST_MARK])
+        else lines[:above]
+    )
     return Forwarded(
         sender=sender,
         subject=said.get("subject", "")[:998],
@@ -134,7 +140,7 @@ def _header(lines: list[str], start: int) -> tuple[dict[str, str], int]:
         line = lines[place]
         if not line.strip("> \t"):
             return said, place + 1
-        found, meaning = _FIELD.match(line), _meaning(line)
+        found, meaning = _FIELD.match(line[:LONGEST_FIELD]), _meaning(line)
         if found and meaning:
             said.setdefault(meaning, found[2].strip())
             last = meaning

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -19,7 +18,7 @@ from conversations.models import (
     Receipt,
     Status,
 )
-from conversations.services import claims, first_answer, forwards, threads, which, who
+from conversations.services import claims, copies, first_answer, forwards, threads, which, who
 from conversations.services.topics import topic_of
 
 
@@ -45,7 +44,7 @@ class Arrival:
 
     def entry(self, conversation: Conversation, case: Case) -> Message:
         said = self.message
-        is_taken = bool(_of_that_id(conversation, said))
+        is_taken = bool(copies.of_that_id(conversation, said))
         repeated = {"repeated_id": said.message_id} if is_taken else {}
         given = claims.claimed_sender(said)
         claimed = {"claimed": given.value} if given else {}
@@ -80,9 +79,9 @@ def from_customer(arrival: Arrival) -> Case:
         reference=arrival.reference,
         claimed=claims.claimed_sender(arrival.message),
     )
-    known = _known(conversation, arrival)
+    known = copies.known(conversation, arrival)
     if known is not None:
-        return known.case
+        return copies.hear(arrival, conversation, known)
     arrival = replace(arrival, reference=_as_it_is_now(arrival.reference))
     if arrival.is_history:
         return _take_history(arrival, conversation)
@@ -119,9 +118,9 @@ def from_stranger(arrival: Arrival) -> Case:
         raise ValueError("a stranger is known by a reference")
     conversation = Conversation.objects.locked(arrival.reference.conversation_id)
     case = Case.objects.get(pk=arrival.reference.pk)
-    known = _known(conversation, arrival)
+    known = copies.known(conversation, arrival)
     if known is not None:
-        return known.case
+        return copies.hear(arrival, conversation, known)
     entry = arrival.entry(conversation, case)
     entry.is_unconfirmed = not _is_confirmed(arrival, case)
     return _append(arrival, conversation, case, entry)
@@ -135,50 +134,6 @@ def _is_confirmed(arrival: Arrival, case: Case) -> bool:
         case=case, identity=arrival.identity, defaults={"state": state}
     )
     return participant.state == ParticipantState.CONFIRMED
-
-
-def _known(conversation: Conversation, arrival: Arrival) -> Message | None:
-    """One Message-ID in one conversation is one message, whichever address it reached.
-
-    By the same sender and in the same words, that is: an id alone can be anybody's, so it must
-    not hide what somebody else, or somebody in other words, has to say.
-    """
-    said = arrival.message
-    if said.origin is Origin.OWN:
-        return _sent_by_us(conversation, said)
-    same = _of_that_id(conversation, said)
-    if same is None:
-        return None
-    others = Message.objects.filter(conversation=conversation, params__repeated_id=said.message_id)
-    known = [same, *others.select_related("case")]
-    return next((message for message in known if _is_same(message, arrival)), None)
-
-
-def _of_that_id(conversation: Conversation, said: InboundMessage) -> Message | None:
-    if not said.message_id:
-        return None
-    return (
-        Message.objects.select_related("case")
-        .filter(conversation=conversation, message_id=said.message_id[:998], identity__isnull=False)
-        .first()
-    )
-
-
-def _sent_by_us(conversation: Conversation, said: InboundMessage) -> Message | None:
-    """A copy of our own message that came back, over a list or to another of our addresses."""
-    ours = Message.objects.select_related("case").filter(
-        conversation=conversation, message_id=said.message_id[:998], identity=None
-    )
-    same = ours.exclude(message_id="").order_by("id").first()
-    return same if same and same.text.split() == said.text.split() else None
-
-
-def _is_same(message: Message, arrival: Arrival) -> bool:
-    said = arrival.message
-    if (message.identity_id, message.text) != (arrival.identity.pk, said.text):
-        return False
-    files = message.attachments.values_list("blob__sha256", flat=True)
-    return sorted(files) == sorted(hashlib.sha256(f.content).hexdigest() for f in said.files)
 
 
 def _append(arrival: Arrival, conversation: Conversation, case: Case, entry: Message) -> Case:

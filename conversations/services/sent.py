@@ -45,6 +45,9 @@ def take(channel: Channel, message: InboundMessage, *, receipt: Receipt | None) 
     if conversation_id is None:
         return None
     conversation = Conversation.objects.locked(conversation_id)
+    seen = _seen_inside(conversation, message)
+    if seen is not None:
+        return _made_ours(conversation, seen, message)
     at = _time(message, answered, conversation.now)
     case = _case(conversation, channel, message, answered, at)
     agent = _author(message.sender)
@@ -86,6 +89,32 @@ def _answered(message: InboundMessage) -> Message | None:
 
 def _is_by(message: Message, values: set[str]) -> bool:
     return message.identity is not None and message.identity.value in values
+
+
+def _seen_inside(conversation: Conversation, message: InboundMessage) -> Message | None:
+    """The same mail, that one of our addresses in its Cc brought first as if from outside."""
+    inside = Message.objects.select_related("case", "identity").filter(
+        conversation=conversation, message_id=message.message_id[:998], identity__is_shared=True
+    )
+    found = inside.exclude(message_id="").first()
+    is_of_us = found and found.identity and who.is_nobody(message.sender.kind, found.identity.value)
+    return found if is_of_us else None
+
+
+def _made_ours(conversation: Conversation, seen: Message, message: InboundMessage) -> Case:
+    """It stays where it is and becomes our message; who wrote it takes no part as a stranger."""
+    case = seen.case
+    case.participants.filter(identity=seen.identity).delete()
+    agent = _author(message.sender)
+    seen.identity, seen.agent, seen.is_system = None, agent, agent is None
+    seen.code, seen.is_unconfirmed, seen.grade = FROM_MAILBOX, False, ""
+    seen.origin = Origin.PERSON
+    seen.save()
+    case.reckon_wait()
+    threads.reckon_preview(case)
+    case.save()
+    events.record_change(conversation, ChangeKind.RESET)
+    return case
 
 
 def _is_told(answered: Message, message: InboundMessage, to: list[Identity]) -> bool:

@@ -303,3 +303,33 @@ def test_a_folder_that_goes_away_does_not_stop_the_inbox(
         inbox.begin(session)
         dovecot.append(mailbox_user, mail())
         assert inbox.read_live(session) == 1
+
+
+@pytest.mark.parametrize("sender", [OURS, "Priya Nair <priya@staff.example>"])
+@pytest.mark.parametrize("is_sent_first", [True, False])
+def test_what_comes_by_cc_as_well_is_one_message(
+    imap_account: EmailAccount,
+    put: Put,
+    priya: Agent,
+    sender: str,
+    is_sent_first: bool,
+) -> None:
+    support = imap_account.channel
+    asked = deliver(support, sender=ANA)
+    body = reply_to(asked, sender=sender, cc=OURS, message_id="<a1@staff.example>")
+
+    def by_cc() -> None:
+        intake.process(edge.keep(support, body, door="hook", wakes=False).pk)
+
+    def by_sent_folder() -> None:
+        put(body)
+        look(imap_account)
+
+    ways = [by_sent_folder, by_cc] if is_sent_first else [by_cc, by_sent_folder]
+    for way in ways:
+        way()
+    sent = ours()
+    assert Message.objects.filter(kind="message").count() == 2
+    assert sent.agent == (None if sender == OURS else priya)
+    assert sent.case.waiting_since is None
+    assert not sent.case.participants.exists()
