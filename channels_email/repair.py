@@ -47,17 +47,17 @@ def repaired(body: bytes) -> bytes:
     """The mail with a header block that can be read; a text without any headers keeps all of it."""
     end = _end_of_headers(body)
     lines = body[:end].splitlines(keepends=True)
-    bad = [place for place, line in enumerate(lines) if not _is_header_line(line)]
+    bad = {place for place, line in enumerate(lines) if not _is_header_line(line)}
     known = [place for place, line in enumerate(lines) if _KNOWN.match(line)]
     if lines and (not known or _is_bare(lines, bad)):
         return (b"Content-Type: text/html\n\n" if _MARKUP.match(body) else b"\n") + body
-    if not bad or bad[0] > known[-1]:
+    if not bad or min(bad) > known[-1]:
         return body
     fixed = [_fixed(line, place) if place in bad else line for place, line in enumerate(lines)]
     return b"".join(fixed) + body[end:]
 
 
-def _is_bare(lines: list[bytes], bad: list[int]) -> bool:
+def _is_bare(lines: list[bytes], bad: set[int]) -> bool:
     """Words of somebody with a quoted header block below: no program wrote it for this mail."""
     is_quoted = len(bad) > 1 or any(_QUOTED.match(line) for line in lines)
     return 0 in bad and is_quoted and not any(_BY_PROGRAMS.match(line) for line in lines)

@@ -20,6 +20,11 @@ def test_reads_headers_behind_a_line_that_is_none() -> None:
     assert message.sender.value == "ana@client.example"
 
 
+def test_reads_a_header_of_broken_lines_in_no_time() -> None:
+    message = read(HEAD + b"x\n" * 200_000 + b"Subject: Chair\r\n\r\nIt broke.")
+    assert message.sender.value == "ana@client.example"
+
+
 @pytest.mark.parametrize("first", [b"---- Original message ----\r\n", b"Fwd by a machine\n"])
 def test_reads_headers_below_a_first_line_that_is_none(first: bytes) -> None:
     message = read(first + HEAD + b"Subject: Chair\r\n\r\nIt broke.")
