@@ -176,7 +176,8 @@ def _of_row(method: str, row: Mapping[str, object]) -> Finding:
 def judge(findings: Sequence[Finding], sender: str) -> Grade:
     """What one party's findings make of a sender of this domain.
 
-    Its word on DMARC settles it; without one, an aligned signature or envelope (RFC 7489 3.1).
+    Its word on DMARC settles it; without one, an aligned signature, or the very domain in the
+    envelope: below it there are names that nobody has, and servers that pass them (RFC 7489 3.1).
     """
     dmarc = [f for f in findings if f.method == "dmarc" and f.result in {"pass", "fail"}]
     if any(f.result == "fail" for f in dmarc):
@@ -184,11 +185,8 @@ def judge(findings: Sequence[Finding], sender: str) -> Grade:
     if dmarc:
         is_ours = all(f.domain is None or f.domain == sender for f in dmarc)
         return Grade.PASS if is_ours else Grade.NONE
-    signed = any(_says_pass(f, sender) for f in findings if f.method == "dkim")
-    envelope = [f for f in findings if f.method == "spf"]
-    came = bool(envelope) and all(_says_pass(f, sender) for f in envelope)
+    passed = [(f.method, f.domain or "") for f in findings if f.result == "pass"]
+    signed = any(domains.is_aligned(place, sender) for method, place in passed if method == "dkim")
+    envelopes = [f for f in findings if f.method == "spf"]
+    came = bool(envelopes) and all((f.result, f.domain) == ("pass", sender) for f in envelopes)
     return Grade.PASS if signed or came else Grade.NONE
-
-
-def _says_pass(finding: Finding, sender: str) -> bool:
-    return finding.result == "pass" and domains.is_aligned(finding.domain or "", sender)

@@ -31,7 +31,8 @@ def only(headers: Headers) -> str:
 
 def domains_of(headers: Headers) -> tuple[str, ...]:
     """Every domain that From names, as far as somebody would read so many."""
-    found = [a.value for value in headers.all("from")[:4] for a in addresses.parse_list(value)[:4]]
+    values = [value[: 2 * _LONGEST] for value in headers.all("from")[:4]]
+    found = [a.value for value in values for a in addresses.parse_list(value)[:4]]
     return tuple(dict.fromkeys(address.rpartition("@")[2] for address in found))[:4]
 
 

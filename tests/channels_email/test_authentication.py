@@ -37,6 +37,7 @@ def grade(*lines: str, server: str = SERVER, **fields: str) -> Grade:
         ("dkim=pass", Grade.NONE),
         ("spf=pass (sender is fine) smtp.mailfrom=bo@client.example", Grade.PASS),
         ("spf=pass smtp.mailfrom=client.example", Grade.PASS),
+        ("spf=pass smtp.mailfrom=bo@nobody.client.example", Grade.NONE),
         ("spf=softfail smtp.mailfrom=client.example", Grade.NONE),
         ("spf=pass smtp.helo=client.example", Grade.NONE),
         ("dmarc=bestguesspass header.from=client.example", Grade.NONE),
