@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf.locale import LANG_INFO
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import get_language
@@ -43,8 +43,10 @@ class Panel:
     contacts: list[Contact]
     number_of_cases: int
     earlier: list[Case]
-    claimed: list[Case]
+    owning: list[Case]
     """Latest cases of the customers whose addresses this one claims, for comparison."""
+    claiming: list[Case]
+    """Latest cases of others who merely claim the same address."""
     first_at: datetime
 
     @property
@@ -87,21 +89,35 @@ def read(case: Case, cases: list[Case], agent: Agent) -> Panel:
         contacts=_contacts(customer),
         number_of_cases=len(cases) + 1,
         earlier=past[:SHOWN],
-        claimed=_claimed(customer, agent),
+        owning=_owning(customer, agent),
+        claiming=_claiming(customer, agent),
         first_at=min(customer.created_at, *(known.opened_at for known in [case, *cases])),
     )
 
 
-def _claimed(customer: Customer, agent: Agent) -> list[Case]:
+def _owning(customer: Customer, agent: Agent) -> list[Case]:
     """One readable case of each customer who owns an address that this one merely claims."""
-    claims = list(customer.claims.all())
-    if not claims:
-        return []
     owned = Q()
-    for claim in claims:
+    for claim in customer.claims.all():
         owned |= Q(identities__kind=claim.kind, identities__value=claim.value)
-    owners = Customer.objects.filter(owned).exclude(pk=customer.pk)
-    theirs = Case.objects.visible_to(agent).filter(conversation__customer__in=owners)
+    return _latest_of(Customer.objects.filter(owned), customer, agent) if owned else []
+
+
+def _claiming(customer: Customer, agent: Agent) -> list[Case]:
+    """One readable case of each customer who merely claims an address that is this one's, or that
+    this one claims as well."""
+    given = Q()
+    known = [(i.kind, i.value) for i in customer.identities.all()]
+    for kind, value in {*known, *((c.kind, c.value) for c in customer.claims.all())}:
+        given |= Q(claims__kind=kind, claims__value=value)
+    claiming = Customer.objects.filter(given, claims__confirmed_at=None)
+    return _latest_of(claiming, customer, agent) if given else []
+
+
+def _latest_of(others: QuerySet[Customer], customer: Customer, agent: Agent) -> list[Case]:
+    theirs = Case.objects.visible_to(agent).filter(
+        conversation__customer__in=others.exclude(pk=customer.pk)
+    )
     latest = theirs.order_by("conversation", "-last_message_at", "-id").distinct("conversation")
     return list(latest.select_related("conversation__customer")[:SHOWN])
 

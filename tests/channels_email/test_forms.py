@@ -175,3 +175,21 @@ def test_agents_see_through_which_form_and_who_owns_the_address(
     assert "Unconfirmed" in seen
     assert "Who owns this address" in seen
     assert "The old matter" in seen
+
+
+def test_every_thread_under_an_address_is_offered_beside_the_others(
+    support: Channel, priya: Agent, client: Client
+) -> None:
+    real = deliver(support, sender=ANA, subject="The old matter").case
+    one = submitted(support, subject="The first form").case
+    two = submitted(support, "Hello?", subject="The second form").case
+    client.force_login(priya)
+
+    def panel(case: Case) -> str:
+        page = client.get(f"/inbox/c/{case.pk}/", follow=True).content.decode()
+        return page.partition('id="cust"')[2]
+
+    for case, others in ((real, [one, two]), (one, [real, two]), (two, [real, one])):
+        for other in others:
+            assert other.topic in panel(case)
+        assert case.topic not in panel(case)
