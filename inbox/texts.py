@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -32,6 +35,18 @@ ACTIVITIES: dict[str, Promise] = {
     "identity_personal": _("%(who)s marked %(address)s as one person's address"),
     "forward_given": _("%(who)s made this from %(address)s"),
     "forward_taken_back": _("%(who)s took back whom this is from"),
+    "split_off": _("%(who)s split messages off into case %(target)s (%(count)s)%(because)s"),
+    "split_from": _("%(who)s split this off case %(source)s%(because)s"),
+    "messages_moved_out": _("%(who)s moved messages to case %(target)s (%(count)s)%(because)s"),
+    "messages_moved_in": _(
+        "%(who)s moved messages here from case %(source)s (%(count)s)%(because)s"
+    ),
+    "case_merged": _("%(who)s merged case %(source)s into this one%(because)s"),
+    "customers_merged": _("%(who)s merged %(name)s and %(other)s into one customer%(because)s"),
+    "split_undone": _("%(who)s undid the split into case %(target)s"),
+    "move_undone": _("%(who)s moved the messages back to case %(source)s"),
+    "case_merge_undone": _("%(who)s took cases %(source)s and %(target)s apart again"),
+    "customer_merge_undone": _("%(who)s took %(name)s and %(other)s apart again"),
     "send_undone": _("%(who)s took a message back before it went out"),
 }
 
@@ -66,6 +81,22 @@ REFUSALS: dict[str, Promise] = {
     "answered_already": _("There is an answer already: it stays where it is."),
     "newer_draft": _("Another window has newer words in this draft."),
     "not_failed": _("This is not a failed message any more."),
+    "choose_messages": _("Choose at least one message."),
+    "too_many_messages": _("Those are more than %(most)s messages: merge or split in steps."),
+    "no_such_messages": _("Some of these messages are not in this case any more."),
+    "one_must_stay": _("At least one message must stay. To move all of them, merge the cases."),
+    "same_case": _("That is this case itself."),
+    "no_such_case": _("There is no such case."),
+    "another_customer": _("Case %(number)s is another customer's. Merge the customers first."),
+    "restricted_apart": _("One of the two belongs to a restricted team: they stay apart."),
+    "messages_moved": _("%(who)s moved these messages meanwhile."),
+    "already_merged": _("%(who)s merged these meanwhile."),
+    "same_customer": _("They are one customer already."),
+    "already_undone": _("%(who)s undid this already."),
+    "undo_other_first": _("Undo a later step first: what %(who)s did on %(day)s builds on this."),
+    "wrong_code": _("This code is not the one that was sent."),
+    "code_expired": _("This code is not valid any more. Ask for another."),
+    "shared_address": _("Many people write through this address: nobody can claim it."),
 }
 
 REASONS: dict[str, Promise] = {
@@ -114,7 +145,14 @@ CHOICES: tuple[Promise, ...] = (
 
 
 def activity(code: str, params: Mapping[str, object], *, who: str) -> str:
-    return _say(ACTIVITIES, code, {**params, "who": who, "tags": _tags(params)})
+    said = {"who": who, "tags": _tags(params), "because": _because(params)}
+    return _say(ACTIVITIES, code, {**params, **said})
+
+
+def _because(params: Mapping[str, object]) -> str:
+    """The cause that somebody gave, behind a sentence."""
+    cause = str(params.get("cause") or "")
+    return f": {cause}" if cause else ""
 
 
 def _tags(params: Mapping[str, object]) -> str:
@@ -126,7 +164,18 @@ def _tags(params: Mapping[str, object]) -> str:
 
 
 def refusal(code: str, params: Mapping[str, object]) -> str:
-    return _say(REFUSALS, code, params)
+    return _say(REFUSALS, code, {**params, **_spelled(params)})
+
+
+def _spelled(params: Mapping[str, object]) -> dict[str, object]:
+    """Nobody as the house itself, a time as the reader's day."""
+    told: dict[str, object] = {}
+    if params.get("who") == "":
+        told["who"] = _("Automatic")
+    at = parse_datetime(str(params.get("at") or ""))
+    if at is not None:
+        told["day"] = date_format(timezone.localtime(at), "SHORT_DATETIME_FORMAT")
+    return told
 
 
 def reason(code: str, params: Mapping[str, object] | None = None, *, kind: str = "") -> str:

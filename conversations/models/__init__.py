@@ -14,9 +14,13 @@ from conversations.models.delivery import AilingDelivery, Delivery, DeliveryStat
 from conversations.models.desk import Draft, ReadMark
 from conversations.models.heartbeat import Heartbeat
 from conversations.models.identity import Claim, Identity, IdentityKind
-from conversations.models.merge import Merge, MergeItem
 from conversations.models.message import Attachment, Kind, Message
 from conversations.models.participant import Participant, ParticipantState
+from conversations.models.rearrangement import (
+    RearrangedRow,
+    Rearrangement,
+    RearrangementKind,
+)
 from conversations.models.receipt import QuarantinedReceipt, Receipt, ReceiptState
 from conversations.models.workspace import Workspace
 
@@ -24,7 +28,7 @@ __all__ = [
     "Agent", "AilingDelivery", "Attachment", "AutomaticAnswer", "Blob", "BlockedSender", "Case",
     "Change", "ChangeKind", "Channel", "ChannelTest", "Claim", "ClockTimestamp", "Conversation",
     "Customer", "Delivery", "DeliveryState", "Draft", "Heartbeat", "Identity", "IdentityKind",
-    "Kind", "Merge", "MergeItem", "Message", "Participant", "ParticipantState", "Priority",
-    "QuarantinedReceipt", "ReadMark", "Receipt", "ReceiptState", "Recipient", "Role", "Status",
-    "Tag", "Team", "Workspace",
+    "Kind", "Message", "Participant", "ParticipantState", "Priority", "QuarantinedReceipt",
+    "ReadMark", "RearrangedRow", "Rearrangement", "RearrangementKind", "Receipt",
+    "ReceiptState", "Recipient", "Role", "Status", "Tag", "Team", "Workspace",
 ]  # fmt: skip

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +16,14 @@ class ClockTimestamp(models.Func):
     function = "CLOCK_TIMESTAMP"
     arity = 0
     output_field = models.DateTimeField()
+
+
+class InThread(Protocol):
+    """A row that stands in a thread: a case, a delivery."""
+
+    conversation_id: int
+
+    def refresh_from_db(self, *, fields: list[str]) -> None: ...
 
 
 class ConversationQuerySet(models.QuerySet["Conversation"]):
@@ -35,6 +43,31 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
                 found.now = found.db_now  # type: ignore[attr-defined]  # annotated just above
                 return found
             pk = found.merged_into_id
+
+    def locked_with(self, row: InThread) -> Conversation:
+        """Lock the thread that a row stands in by now: a merge, or its undoing, may have moved it
+        since the row was read."""
+        conversation = self.locked(row.conversation_id)
+        while True:
+            row.refresh_from_db(fields=["conversation"])
+            if row.conversation_id == conversation.pk:
+                return conversation
+            before, conversation = conversation, self.locked(row.conversation_id)
+            if before.pk == conversation.pk:
+                return conversation
+
+    def both_locked(self, one: int, other: int) -> list[Conversation]:
+        """Two threads in the order of their ids, so that nobody waits in a circle; one thread
+        when they were merged meanwhile."""
+        while True:
+            wanted = sorted({self._survivor_of(one), self._survivor_of(other)})
+            found = [self.locked(pk) for pk in wanted]
+            if [conversation.pk for conversation in found] == wanted:
+                return found
+
+    def _survivor_of(self, pk: int) -> int:
+        further = self.filter(pk=pk).values_list("merged_into", flat=True).get()
+        return pk if further is None else self._survivor_of(further)
 
 
 class Conversation(models.Model):

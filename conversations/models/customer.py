@@ -39,5 +39,11 @@ class Customer(models.Model):
 
         return Identity.objects.filter(models.Q(customer=self) | models.Q(threads=self)).distinct()
 
+    def writes_through(self, identity: Identity) -> bool:
+        """Whether they, or somebody who was merged into them, write through this shared address."""
+        if self.via_id is not None and self.via_id == identity.pk:
+            return True
+        return any(other.writes_through(identity) for other in self.merged.all())
+
     def __str__(self) -> str:
         return self.name or f"#{self.pk}"

@@ -79,12 +79,17 @@ class Identity(models.Model):
 
 
 class Claim(models.Model):
-    """An address that somebody merely typed, or wrote from without proof. Opens nothing."""
+    """An address that somebody merely typed, or wrote from without proof. Opens nothing.
+
+    It is confirmed by a code that went there: kept as a hash, for a few minutes and a few tries.
+    """
 
     customer = models.ForeignKey("conversations.Customer", models.CASCADE, related_name="claims")
     kind = models.CharField(_("kind"), max_length=16, choices=IdentityKind)
     value = models.CharField(_("address"), max_length=320)
-    code_hash = models.CharField(max_length=64, blank=True)
+    code_hash = models.CharField(max_length=128, blank=True)
+    code_until = models.DateTimeField(null=True, blank=True)
+    code_tries = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
     confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True)
 

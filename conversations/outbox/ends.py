@@ -104,7 +104,9 @@ def _settle(
 ) -> bool:
     """Write an end under the lease and say so; False when the lease was lost meanwhile."""
     with transaction.atomic():
-        conversation = Conversation.objects.locked(lease.delivery.conversation_id)
+        conversation = Conversation.objects.locked_with(lease.delivery)
+        # a merge leaves a delivery behind whose line is taken; it follows once it has ended
+        changes = {**changes, "conversation": conversation}
         mine = lease.rows().update(state=state, lease_token=None, leased_until=None, **changes)
         if not mine:
             return False

@@ -79,7 +79,7 @@ def send_again(delivery: Delivery) -> bool:
     False when it is on its way, or has reached everybody.
     """
     with transaction.atomic():
-        conversation = Conversation.objects.locked(delivery.conversation_id)
+        conversation = Conversation.objects.locked_with(delivery)
         missed = delivery.recipients.filter(state__in=AILING)
         again = Delivery.objects.filter(
             Exists(missed), pk=delivery.pk, state__in=[*AILING, *ARRIVED]

@@ -37,7 +37,7 @@ def apply_report(
     delivery = delivery or whose.named(channel, report.provider_id)
     if delivery is None:
         return None
-    conversation = Conversation.objects.locked(delivery.conversation_id)
+    conversation = Conversation.objects.locked_with(delivery)
     delivery = Delivery.objects.select_for_update().get(pk=delivery.pk)
     state = _OUTCOMES.get(report.outcome)
     told = [_note(recipient, report, state) for recipient in _meant(delivery, report)]

@@ -32,6 +32,8 @@ class Arrival:
     reference: Case | None
     receipt: Receipt | None
     is_blocked: bool = False
+    asked: int | None = None
+    """Number of the case that was named, where that one was merged into another since."""
 
     @property
     def is_unwanted(self) -> bool:
@@ -59,7 +61,13 @@ class Arrival:
             text=said.text,
             folded=said.folded,
             html=said.html,
-            params={**said.details, **repeated, **claimed, **forwards.offered(said)},
+            params={
+                **said.details,
+                **repeated,
+                **claimed,
+                **self._asked(case),
+                **forwards.offered(said),
+            },
             addressees=[
                 {"role": a.role, "address": a.address.value, "name": a.address.name}
                 for a in said.addressees[:200]
@@ -69,6 +77,9 @@ class Arrival:
             receipt=self.receipt,
             sent_at=said.sent_at,
         )
+
+    def _asked(self, case: Case) -> dict[str, object]:
+        return {"asked": self.asked} if self.asked not in {None, case.pk} else {}
 
 
 def from_customer(arrival: Arrival) -> Case:
@@ -82,7 +93,7 @@ def from_customer(arrival: Arrival) -> Case:
     known = copies.known(conversation, arrival)
     if known is not None:
         return copies.hear(arrival, conversation, known)
-    arrival = replace(arrival, reference=_as_it_is_now(arrival.reference))
+    arrival = _as_it_is_now(arrival)
     if arrival.is_history:
         return _take_history(arrival, conversation)
     case = _choose(arrival, conversation)
@@ -104,9 +115,12 @@ def _choose(arrival: Arrival, conversation: Conversation) -> Case:
     )
 
 
-def _as_it_is_now(reference: Case | None) -> Case | None:
+def _as_it_is_now(arrival: Arrival) -> Arrival:
     """Under the thread's lock: what was read before it may have been changed by an agent."""
-    return reference and Case.objects.filter(pk=reference.pk).first()
+    if arrival.reference is None:
+        return arrival
+    case = which.as_it_is_now(arrival.reference)
+    return replace(arrival, reference=case, asked=arrival.reference.pk)
 
 
 def from_stranger(arrival: Arrival) -> Case:
@@ -116,8 +130,9 @@ def from_stranger(arrival: Arrival) -> Case:
     """
     if arrival.reference is None:
         raise ValueError("a stranger is known by a reference")
-    conversation = Conversation.objects.locked(arrival.reference.conversation_id)
-    case = Case.objects.get(pk=arrival.reference.pk)
+    conversation = Conversation.objects.locked_with(arrival.reference)
+    case = which.as_it_is_now(arrival.reference)
+    arrival = replace(arrival, asked=arrival.reference.pk)
     known = copies.known(conversation, arrival)
     if known is not None:
         return copies.hear(arrival, conversation, known)

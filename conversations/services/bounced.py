@@ -59,12 +59,13 @@ def _case_of(delivery: Delivery) -> Case:
 
 def _keep(arrival: Arrival) -> Case:
     """In the case that it quotes, else in one that collects what this server sent back."""
-    case = arrival.reference or _collecting(arrival)
+    named = arrival.reference or _collecting(arrival)
     conversation = (
-        Conversation.objects.locked(case.conversation_id)
-        if case
+        Conversation.objects.locked_with(named)
+        if named
         else who.thread_of_nobody(arrival.identity, name=arrival.identity.name)
     )
+    case = which.as_it_is_now(named) if named else None
     known = conversation.messages.filter(message_id=arrival.message.message_id).first()
     if known is not None and arrival.message.message_id:
         return known.case

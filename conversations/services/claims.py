@@ -33,13 +33,14 @@ def confirm(message: InboundMessage) -> None:
     who.lock_address(message.sender.kind, message.sender.value)
     conversation = Conversation.objects.locked(claim.customer.conversation.pk)
     Claim.objects.filter(pk=claim.pk).update(confirmed_at=Now())
-    _give(message, claim.customer)
+    _give(message, conversation.customer)
     events.record_change(conversation, ChangeKind.CUSTOMER)
 
 
 def _proven(message: InboundMessage) -> Claim | None:
     """The open claim of the sender's address in the case whose token they hold."""
-    case = which.by_token(message.tokens)
+    named = which.by_token(message.tokens)
+    case = which.as_it_is_now(named) if named else None
     if case is None or not which.wrote_to(message.sender.value, case):
         return None
     return (

@@ -8,6 +8,7 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from conversations.models import Agent, Case, Draft, Kind
+from conversations.services import threads
 from conversations.services.errors import Conflict, Refused
 
 KINDS = {Kind.MESSAGE, Kind.NOTE}
@@ -29,13 +30,13 @@ def save(
     if kind not in KINDS:
         raise Refused("no_such_kind")
     with transaction.atomic():
-        case = Case.objects.visible_to(agent).get(pk=case_id)
+        case = threads.as_seen(case_id, agent)
         _lock(case, agent, kind)
         known = Draft.objects.filter(case=case, agent=agent, kind=kind).first()
         if known is not None and known.version > version:
             raise Conflict("newer_draft", text=known.text, version=known.version)
         if not text.strip():
-            discard(case_id=case_id, agent=agent, kind=kind)
+            discard(case_id=case.pk, agent=agent, kind=kind)
             return None
         draft, _ = Draft.objects.update_or_create(
             case=case,
@@ -63,9 +64,18 @@ def restore(case: Case, agent: Agent, text: str, fields: Mapping[str, object]) -
     known = Draft.objects.filter(case=case, agent=agent, kind=Kind.MESSAGE).first()
     if known is None:
         return Draft.objects.create(case=case, agent=agent, text=text, fields=dict(fields))
-    known.text = f"{text}\n\n{known.text}" if known.text.strip() else text
     known.fields = dict(fields)
-    known.version = F("version") + 1
-    known.save()
-    known.refresh_from_db()
-    return known
+    return _rewrite(known, f"{text}\n\n{known.text}" if known.text.strip() else text)
+
+
+def append(draft: Draft, text: str) -> Draft:
+    """Put other unsent words of the same agent below these."""
+    return _rewrite(draft, "\n\n".join(part for part in (draft.text, text) if part.strip()))
+
+
+def _rewrite(draft: Draft, text: str) -> Draft:
+    draft.text = text
+    draft.version = F("version") + 1
+    draft.save()
+    draft.refresh_from_db()
+    return draft

@@ -190,7 +190,7 @@ def _take_bounce(channel: Channel, message: InboundMessage, receipt: Receipt | N
 def _owns(identity: Identity, case: Case) -> bool:
     customer = case.conversation.customer
     if identity.customer is None:
-        return customer.via_id == identity.pk
+        return customer.writes_through(identity)
     return who.survivor(identity.customer).pk == who.survivor(customer).pk
 
 

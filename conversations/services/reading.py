@@ -6,12 +6,13 @@ from datetime import datetime
 
 from django.db import connection
 
-from conversations.models import Agent, Case
+from conversations.models import Agent
+from conversations.services import threads
 
 
 def mark_read(*, case_id: int, agent: Agent, up_to: datetime) -> None:
     """Everything up to this time is read. A mark only moves forward, and not past the present."""
-    case = Case.objects.visible_to(agent).only("pk").get(pk=case_id)
+    case = threads.as_seen(case_id, agent)
     with connection.cursor() as cursor:
         cursor.execute(_FORWARD, [case.pk, agent.pk, up_to])
 
@@ -25,5 +26,5 @@ DO UPDATE SET read_at = greatest(conversations_readmark.read_at, excluded.read_a
 
 
 def mark_unread(*, case_id: int, agent: Agent) -> None:
-    case = Case.objects.visible_to(agent).only("pk").get(pk=case_id)
+    case = threads.as_seen(case_id, agent)
     agent.read_marks.filter(case=case).delete()

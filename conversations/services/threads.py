@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from itertools import groupby
+
+from django.db.models import Max, QuerySet
 
 from conversations import events
 from conversations.adapters.messages import File
@@ -36,20 +39,33 @@ def case_for_work(
     conversation, case = case_for_note(case_id, agent)
     if not Case.objects.of_teams_of(agent).filter(pk=case.pk).exists():
         raise Forbidden("not_your_team", team=case.team.name)
-    if seen is not None:
-        _refuse_if_changed(conversation, case, agent, seen)
+    refuse_if_changed(conversation, case, agent, seen)
     return conversation, case
 
 
 def case_for_note(case_id: int, agent: Agent) -> tuple[Conversation, Case]:
     """Lock a case's thread for an agent who sees it. Raises Case.DoesNotExist."""
-    visible = Case.objects.visible_to(agent).get(pk=case_id)
-    conversation = Conversation.objects.locked(visible.conversation_id)
-    case = Case.objects.select_related("team", "assignee").get(pk=case_id)
-    return conversation, case
+    while True:
+        visible = as_seen(case_id, agent)
+        conversation = Conversation.objects.locked_with(visible)
+        case = Case.objects.select_related("team", "assignee").get(pk=visible.pk)
+        if case.merged_into_id is None:
+            return conversation, case
 
 
-def _refuse_if_changed(conversation: Conversation, case: Case, agent: Agent, seen: int) -> None:
+def as_seen(case_id: int, agent: Agent) -> Case:
+    """The case of this number, or the one it was merged into. Raises Case.DoesNotExist."""
+    seen = Case.objects.visible_to(agent)
+    found = seen.filter(pk=case_id).first()
+    return found or seen.get(pk=Case.objects.survivor_of(case_id))
+
+
+def refuse_if_changed(
+    conversation: Conversation, case: Case, agent: Agent, seen: int | None
+) -> None:
+    """Raises Conflict when somebody else changed the case's header after revision `seen`."""
+    if seen is None:
+        return
     later = Change.objects.filter(
         conversation=conversation, case=case, kind=ChangeKind.CASE, revision__gt=seen
     )
@@ -148,6 +164,7 @@ def reckon_preview(case: Case) -> None:
     """Set what the list row shows from the last message that counts. The caller saves the case."""
     last = (
         case.messages.filter(kind=Kind.MESSAGE, cancelled_at=None, is_unconfirmed=False)
+        .exclude(is_system=True)
         .order_by("-sorted_at", "-id")
         .first()
     )
@@ -155,6 +172,23 @@ def reckon_preview(case: Case) -> None:
     case.last_author = last.agent if last else None
     if last is not None:
         case.last_message_at = last.sorted_at
+
+
+def reckon(case: Case) -> None:
+    """Set all that a case repeats of its messages, after some came or went. The caller saves."""
+    public = case.messages.filter(kind=Kind.MESSAGE, cancelled_at=None)
+    came = public.filter(identity__isnull=False, is_unconfirmed=False)
+    case.last_inbound_at = came.aggregate(last=Max("sorted_at"))["last"]
+    case.journey = _journey(public)
+    case.last_message_at = case.opened_at
+    reckon_preview(case)
+    case.reckon_wait()
+
+
+def _journey(public: QuerySet[Message]) -> list[str]:
+    said = public.exclude(is_system=True).order_by("sorted_at", "id")
+    kinds = said.values_list("channel__kind", flat=True)
+    return [str(kind) for kind, _ in groupby(kinds)][-JOURNEY_LENGTH:]
 
 
 def preview(message: Message) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.conf import settings
@@ -25,8 +25,32 @@ from conversations.services.topics import topic_of
 
 
 def referenced(message: InboundMessage, identity: Identity) -> Case | None:
-    """The case that a message names: by our reply token, else by message ids, nearest first."""
-    return by_token(message.tokens) or _by_message_id(message.references, identity)
+    """The case that a message names: by our reply token, else by message ids, nearest first.
+
+    It may have been merged into another since: `as_it_is_now` says which, under the lock.
+    """
+    named = by_token(message.tokens)
+    if named is None:
+        return _by_message_id(message.references, identity)
+    return _moved_from(named, message.references) or named
+
+
+def _moved_from(case: Case, references: Sequence[str]) -> Case | None:
+    """Where the very mail that is answered stands by now: it was sent with its first case's token,
+    and may have been moved to another case of the thread."""
+    answered = Message.objects.select_related("case__conversation__customer").filter(
+        message_id__in=references[:1], conversation=case.conversation_id
+    )
+    found = answered.order_by("pk").first()
+    return found.case if found else None
+
+
+def as_it_is_now(case: Case) -> Case:
+    """A case that was read before its thread was locked: what is in it, or what it became."""
+    found = Case.objects.get(pk=case.pk)
+    while found.merged_into_id is not None:
+        found = Case.objects.get(pk=found.merged_into_id)
+    return found
 
 
 def by_token(tokens: Iterable[str]) -> Case | None:
@@ -149,7 +173,7 @@ def _open_case(conversation: Conversation, channel: Channel) -> Case | None:
 
 def _recent_case(conversation: Conversation, channel: Channel, now: datetime) -> Case | None:
     last = (
-        conversation.cases.filter(_joinable(channel), status=Status.RESOLVED)
+        conversation.cases.filter(_joinable(channel), status=Status.RESOLVED, merged_into=None)
         .order_by("-resolved_at", "-id")
         .first()
     )

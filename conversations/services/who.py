@@ -99,8 +99,8 @@ def thread_of(customer: Customer) -> Conversation:
 def _shared_thread(
     identity: Identity, message: InboundMessage, reference: Case | None, claimed: Address | None
 ) -> Conversation:
-    if reference is not None and reference.conversation.customer.via_id == identity.pk:
-        return Conversation.objects.locked(reference.conversation_id)
+    if reference is not None and reference.conversation.customer.writes_through(identity):
+        return Conversation.objects.locked_with(reference)
     same = _copy_of(message, identity, claimed)
     if same is not None:
         return Conversation.objects.locked(same)
