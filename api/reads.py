@@ -1,21 +1,29 @@
-"""Rows as their viewer may see them, with what is written of each, in few statements."""
+"""Rows as their viewer may see them, with what is written of each, in few statements.
+
+Everything derives from `Case.objects.visible_to`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
-from django.db.models import Exists, OuterRef, QuerySet
-from django.utils import timezone
-
-from api.paging import bad
-from conversations.models import Agent, Case, Change, Message
-from conversations.services.pruning import CHANGES_KEPT
+from conversations.models import (
+    Agent,
+    Attachment,
+    Blob,
+    Case,
+    Channel,
+    Conversation,
+    Customer,
+    Delivery,
+    Identity,
+    Message,
+    Receipt,
+)
 
 
 def cases(agent: Agent) -> QuerySet[Case]:
-    """Every case that the agent sees, with all that CaseOut writes."""
+    """Every case that the agent sees."""
     mine = Case.objects.of_teams_of(agent).filter(pk=OuterRef("pk"))
     rows = Case.objects.visible_to(agent).select_related(
         "team", "assignee", "conversation__customer"
@@ -23,35 +31,76 @@ def cases(agent: Agent) -> QuerySet[Case]:
     return rows.prefetch_related("tags").annotate(can_act=Exists(mine))
 
 
-def filtered(rows: QuerySet[Case], agent: Agent, asked: Mapping[str, Any]) -> QuerySet[Case]:
-    """What a CaseQuery asks for."""
-    for name in ("status", "team", "conversation"):
-        if name in asked:
-            rows = rows.filter(**{name: asked[name]})
-    if "customer" in asked:
-        rows = rows.filter(conversation__customer=asked["customer"])
-    if "tag" in asked:
-        rows = rows.filter(tags__name=asked["tag"].lower())
-    if "channel" in asked:
-        on_it = Message.objects.filter(case=OuterRef("pk"), channel=asked["channel"])
-        rows = rows.filter(Exists(on_it))
-    if asked["waiting"] is not None:
-        rows = rows.filter(waiting_since__isnull=not asked["waiting"])
-    return _since(_assigned(rows, agent, asked), asked.get("updated_since"))
+def conversations(agent: Agent) -> QuerySet[Conversation]:
+    seen = Case.objects.visible_to(agent).filter(pk=OuterRef("pk"))
+    shown = Case.objects.select_related("team").annotate(is_seen=Exists(seen))
+    rows = Conversation.objects.visible_to(agent).select_related("customer")
+    return rows.prefetch_related(Prefetch("cases", shown))
 
 
-def _assigned(rows: QuerySet[Case], agent: Agent, asked: Mapping[str, Any]) -> QuerySet[Case]:
-    who = asked.get("assignee")
-    if who is None:
+def customers(agent: Agent) -> QuerySet[Customer]:
+    """Those with a conversation that the agent sees."""
+    visible = Conversation.objects.visible_to(agent).filter(customer=OuterRef("pk"))
+    rows = Customer.objects.filter(Exists(visible)).select_related("conversation", "via")
+    return rows.prefetch_related("identities", "claims")
+
+
+def identities(agent: Agent) -> QuerySet[Identity]:
+    """Addresses of those customers; shared ones that a customer writes through among them."""
+    seen = Conversation.objects.visible_to(agent)
+    own = seen.filter(customer=OuterRef("customer"))
+    through = seen.filter(customer__via=OuterRef("pk"))
+    return Identity.objects.filter(Exists(own) | Exists(through))
+
+
+def messages(agent: Agent) -> QuerySet[Message]:
+    files = Attachment.objects.select_related("blob").defer("blob__content").order_by("position")
+    rows = Message.objects.visible_to(agent).select_related("identity", "agent", "channel")
+    return rows.defer("html").prefetch_related(
+        Prefetch("attachments", files), Prefetch("deliveries", Delivery.objects.order_by("pk"))
+    )
+
+
+def attachments(agent: Agent) -> QuerySet[Attachment]:
+    visible = Message.objects.visible_to(agent).values("pk")
+    return Attachment.objects.filter(message__in=visible).select_related("blob")
+
+
+def deliveries(agent: Agent) -> QuerySet[Delivery]:
+    """Those whose every message the agent sees."""
+    carried = Message.objects.filter(deliveries=OuterRef("pk"))
+    seen = Case.objects.visible_to(agent).values("pk")
+    rows = Delivery.objects.filter(
+        Exists(carried.filter(case__in=seen)), ~Exists(carried.exclude(case__in=seen))
+    )
+    return rows.select_related("channel").prefetch_related("messages", "recipients")
+
+
+def channels(agent: Agent) -> QuerySet[Channel]:
+    return Channel.objects.open_to(agent).select_related("team")
+
+
+def receipts(agent: Agent) -> QuerySet[Receipt]:
+    """What became of the agent's cases; to admins everything, what was set aside too."""
+    rows = Receipt.objects.select_related("blob").defer("blob__content", "envelope")
+    if agent.is_admin:
         return rows
-    if who == "none":
-        return rows.filter(assignee=None)
-    return rows.filter(assignee=agent.pk if who == "me" else int(who))
+    seen = Case.objects.visible_to(agent).values("pk")
+    hidden = Message.objects.filter(receipt=OuterRef("pk")).exclude(case__in=seen)
+    return rows.filter(~Exists(hidden), case__in=seen)
 
 
-def _since(rows: QuerySet[Case], since: datetime | None) -> QuerySet[Case]:
-    if since is None:
-        return rows
-    if since < timezone.now() - CHANGES_KEPT:
-        raise bad("updated_since", f"At most {CHANGES_KEPT.days} days back.", "too_long_ago")
-    return rows.filter(pk__in=Change.objects.filter(at__gte=since).values("case"))
+def kept(blob: Blob) -> bytes | None:
+    """Its bytes, or None when they were let go."""
+    if blob.pruned_at is not None:
+        return None
+    try:
+        return blob.read()
+    except FileNotFoundError:
+        return None
+
+
+def of_address(rows: QuerySet[Customer], kind: str | None, value: str) -> QuerySet[Customer]:
+    """Customers with this address, their own or the shared one they write through."""
+    same = Identity.objects.filter(value=value, **({"kind": kind} if kind else {})).values("pk")
+    return rows.filter(Q(identities__in=same) | Q(via__in=same)).distinct()

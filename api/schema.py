@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from typing import Any, TypeVar
 
 from drf_spectacular.utils import (
@@ -53,8 +54,9 @@ def described(
 ) -> Callable[[F], F]:
     """A GET: what it takes from the address, gives, and may refuse. `absent` adds 404."""
     asked = (422,) if query else ()
+    given = gives if isinstance(gives, dict) else {200: gives}
     answers: dict[Any, Any] = {
-        200: gives,
+        **given,
         **refusals(*ALWAYS, *((404,) if absent else ()), *asked, *also),
     }
     return extend_schema(
@@ -96,6 +98,7 @@ def refusals(*statuses: int) -> dict[tuple[int, str], Any]:
     }
 
 
+@cache
 def page_of(kind: type[serializers.BaseSerializer[Any]]) -> type[serializers.Serializer[Any]]:
     """`{results, next}` of what this serializer writes."""
     name = kind.__name__.removesuffix("Out")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from api.views import cases, docs, me
+from api.views import cases, channels, conversations, docs, me, messages, people
 
 app_name = "api"
 
@@ -12,4 +12,37 @@ urlpatterns = [
     path("v1/me/", me.Me.as_view(), name="me"),
     path("v1/cases/", cases.Cases.as_view(), name="cases"),
     path("v1/cases/<int:case_id>/", cases.OneCase.as_view(), name="case"),
+    path("v1/cases/<int:case_id>/messages/", messages.CaseMessages.as_view(), name="case-messages"),
+    path("v1/conversations/", conversations.Conversations.as_view(), name="conversations"),
+    path(
+        "v1/conversations/<int:conversation_id>/",
+        conversations.OneConversation.as_view(),
+        name="conversation",
+    ),
+    path(
+        "v1/conversations/<int:conversation_id>/messages/",
+        conversations.ConversationMessages.as_view(),
+        name="conversation-messages",
+    ),
+    path(
+        "v1/conversations/<int:conversation_id>/changes/",
+        conversations.Changes.as_view(),
+        name="changes",
+    ),
+    path("v1/customers/", people.Customers.as_view(), name="customers"),
+    path("v1/customers/<int:customer_id>/", people.OneCustomer.as_view(), name="customer"),
+    path("v1/identities/", people.Identities.as_view(), name="identities"),
+    path("v1/identities/<int:identity_id>/", people.OneIdentity.as_view(), name="identity"),
+    path("v1/messages/<int:message_id>/", messages.OneMessage.as_view(), name="message"),
+    path(
+        "v1/attachments/<int:attachment_id>/", messages.OneAttachment.as_view(), name="attachment"
+    ),
+    path("v1/deliveries/", messages.Deliveries.as_view(), name="deliveries"),
+    path("v1/deliveries/<int:delivery_id>/", messages.OneDelivery.as_view(), name="delivery"),
+    path("v1/channels/", channels.Channels.as_view(), name="channels"),
+    path("v1/channels/<int:channel_id>/", channels.OneChannel.as_view(), name="channel"),
+    path("v1/receipts/", channels.Receipts.as_view(), name="receipts"),
+    path("v1/receipts/<int:receipt_id>/", channels.OneReceipt.as_view(), name="receipt"),
+    path("v1/receipts/<int:receipt_id>/raw/", channels.Raw.as_view(), name="raw"),
+    path("v1/receipts/<int:receipt_id>/replay/", channels.Replay.as_view(), name="replay"),
 ]

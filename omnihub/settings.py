@@ -253,7 +253,13 @@ SPECTACULAR_SETTINGS = {
         "drf_spectacular.hooks.postprocess_schema_enums",
         "api.schema.close",
     ],
-    "ENUM_NAME_OVERRIDES": {},
+    "ENUM_NAME_OVERRIDES": {
+        "IdentityKind": "conversations.models.IdentityKind",
+        "MessageKind": "conversations.models.Kind",
+        "DeliveryState": "conversations.models.DeliveryState",
+        "ReceiptState": "conversations.models.ReceiptState",
+        "CaseStatus": "conversations.models.Status",
+    },
 }
 
 # -- languages and time ----------------------------------------------------------------------------

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from django.http import HttpResponse
+from django.utils.http import content_disposition_header
 from rest_framework import serializers
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from api import idempotency
+from api import idempotency, reads
 from api.authentication import token_of
 from api.models import Scope
 from api.parsers import Json
 from api.problems import Problem
-from conversations.models import Agent
+from conversations.models import Agent, Blob
 
 LARGEST = 1024 * 1024
 """Bytes of a body without files."""
@@ -60,6 +62,18 @@ class Resource(APIView):
         asked.is_valid(raise_exception=True)
         found: Mapping[str, Any] = asked.validated_data
         return found
+
+
+def download(blob: Blob, name: str) -> HttpResponse:
+    """Bytes of strangers: to be stored, never to be shown."""
+    content = reads.kept(blob)
+    if content is None:
+        raise Problem(410, "gone", "These bytes are not kept any more.")
+    answer = HttpResponse(content, content_type="application/octet-stream")
+    answer.headers["Content-Disposition"] = content_disposition_header(True, name) or ""
+    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    answer.headers["ETag"] = f'"{blob.sha256}"'
+    return answer
 
 
 class Action(Resource):

@@ -1,0 +1,145 @@
+"""Messages, their files and how they travelled."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from api.serializers.base import Id, Paged
+from conversations.models import (
+    Attachment,
+    Channel,
+    Delivery,
+    DeliveryState,
+    Kind,
+    Message,
+    Recipient,
+)
+
+
+class ChannelRef(serializers.ModelSerializer[Channel]):
+    class Meta:
+        model = Channel
+        fields = ("id", "kind")
+        read_only_fields = fields
+
+
+class AuthorOut(serializers.Serializer[Any]):
+    """An identity (somebody outside), an agent, or the system, which has no id."""
+
+    kind = serializers.ChoiceField(choices=["identity", "agent", "system"])
+    id = serializers.IntegerField(allow_null=True)
+    name = serializers.CharField()
+    address = serializers.CharField()
+
+
+class AddresseeOut(serializers.Serializer[Any]):
+    role = serializers.CharField()
+    address = serializers.CharField()
+    name = serializers.CharField()
+
+
+class AttachmentOut(serializers.ModelSerializer[Attachment]):
+    """The bytes are at `attachments/{id}/`."""
+
+    sha256 = serializers.CharField(source="blob.sha256")
+
+    class Meta:
+        model = Attachment
+        fields = ("id", "name", "type", "size", "is_inline", "content_id", "sha256")
+        read_only_fields = fields
+
+
+class DeliveryLine(serializers.ModelSerializer[Delivery]):
+    class Meta:
+        model = Delivery
+        fields = ("id", "state")
+        read_only_fields = fields
+
+
+class MessageOut(serializers.ModelSerializer[Message]):
+    """An entry of a conversation: a message, a note, or an activity as `code` and `params`."""
+
+    conversation = serializers.IntegerField(source="conversation_id")
+    case = serializers.IntegerField(source="case_id")
+    channel = ChannelRef(allow_null=True)
+    author = serializers.SerializerMethodField()
+    at = serializers.DateTimeField(source="sorted_at")
+    params = serializers.DictField()
+    addressees = serializers.SerializerMethodField()
+    attachments = AttachmentOut(many=True)
+    deliveries = DeliveryLine(many=True)
+
+    class Meta:
+        model = Message
+        fields = (
+            "id", "conversation", "case", "channel", "kind", "author", "grade", "origin",
+            "is_unconfirmed", "subject", "text", "folded", "code", "params", "addressees",
+            "attachments", "deliveries", "at", "sent_at", "redacted_at", "cancelled_at",
+        )  # fmt: skip
+        read_only_fields = fields
+
+    @extend_schema_field(AuthorOut)
+    def get_author(self, message: Message) -> dict[str, Any]:
+        kind, who = "system", None
+        if message.identity is not None:
+            kind, who = "identity", message.identity.pk
+        elif message.agent is not None:
+            kind, who = "agent", message.agent.pk
+        name = message.author_name or str(message.agent or message.identity or "")
+        address = message.identity.value if message.identity else ""
+        return {"kind": kind, "id": who, "name": name, "address": address}
+
+    @extend_schema_field(AddresseeOut(many=True))
+    def get_addressees(self, message: Message) -> list[dict[str, str]]:
+        keys = ("role", "address", "name")
+        return [{key: one.get(key, "") for key in keys} for one in message.addressees]
+
+
+class MessageWhole(MessageOut):
+    """With its sanitised markup."""
+
+    class Meta:
+        model = Message
+        fields = (*MessageOut.Meta.fields, "html")
+        read_only_fields = fields
+
+
+class MessageQuery(Paged):
+    kind = serializers.ChoiceField(choices=Kind.choices, required=False)
+    order = serializers.ChoiceField(choices=["newest", "oldest"], required=False)
+
+
+class RecipientOut(serializers.ModelSerializer[Recipient]):
+    class Meta:
+        model = Recipient
+        fields = ("role", "address", "name", "state", "reason_code", "reason_words", "updated_at")
+        read_only_fields = fields
+
+
+class DeliveryOut(serializers.ModelSerializer[Delivery]):
+    conversation = serializers.IntegerField(source="conversation_id")
+    channel = ChannelRef()
+    messages = serializers.SerializerMethodField()
+    recipients = RecipientOut(many=True)
+
+    class Meta:
+        model = Delivery
+        fields = (
+            "id", "conversation", "channel", "messages", "state", "sender", "provider_id",
+            "attempts", "due_at", "created_at", "sent_at", "reason_code", "reason_words",
+            "recipients",
+        )  # fmt: skip
+        read_only_fields = fields
+
+    def get_messages(self, delivery: Delivery) -> list[int]:
+        return sorted(message.pk for message in delivery.messages.all())
+
+
+class DeliveryQuery(Paged):
+    state = serializers.ChoiceField(choices=DeliveryState.choices, required=False)
+    channel: Any = Id(required=False)
+    case: Any = Id(required=False)
+    message: Any = Id(required=False)
