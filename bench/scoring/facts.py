@@ -30,9 +30,11 @@ def _facts(
         return
     yield fact(path, "read at all", "a mail", "a mail", is_right=True)
     yield from _head(path, said, got)
-    everything = "\n".join([got["text"], got["folded"], _sources.without_markup(got["html"])])
+    written, folded = got["text"], got["folded"]
+    everything = "\n".join([written, folded, _sources.without_markup(got["html"])])
     for text in said.texts:
-        is_right = _contains(everything, text)
+        # a quotation may have stood above the words that answer it
+        is_right = _contains(everything, text) or _contains(f"{folded}\n{written}", text)
         yield fact(path, text_table, text, got["text"] or everything, is_right=is_right)
     yield from _files(path, said, got["attachments"])
 
