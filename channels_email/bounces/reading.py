@@ -16,6 +16,8 @@ from conversations.adapters.messages import DeliveryReport, Outcome
 
 MOST = 100
 """Recipients of one report that are read."""
+MOST_WORDS = 12
+"""Lines about a recipient that are shown."""
 _OUTCOMES = {
     "failed": Outcome.FAILED,
     "delayed": Outcome.UNKNOWN,
@@ -43,6 +45,8 @@ class _Finding:
     given: str
     action: str
     words: str
+    around: str = ""
+    """The words of the whole report, where the status may stand apart from the address."""
 
 
 def reports(
@@ -63,18 +67,19 @@ def reports(
 
 
 def _report(finding: _Finding, about: str) -> DeliveryReport:
-    code = status.derive(given=finding.given, words=finding.words, action=finding.action)
+    around = finding.around or finding.words
+    code = status.derive(given=finding.given, words=around, action=finding.action)
     outcome = _OUTCOMES.get(finding.action, Outcome.UNKNOWN)
     words = one_line(finding.words)
     return DeliveryReport(
         provider_id=about,
         outcome=outcome,
         recipient=finding.recipient,
-        code=status.meaning(code, words, finding.action),
+        code=status.meaning(code, around, finding.action),
         status=code,
         action=finding.action,
-        ends_address=outcome is Outcome.FAILED and status.ends_address(code, words),
-        words=(words if code in words else f"{code} {words}").strip()[:1000],
+        ends_address=outcome is Outcome.FAILED and status.ends_address(code, around),
+        words=words[:1000] if code in words or not finding.given else f"{code} {words}"[:1000],
     )
 
 
@@ -158,8 +163,9 @@ def _by_words(said: notice.Notice, headers: Headers, sender: str) -> Iterator[_F
     action = _tense(said, headers)
     for number, (recipient, start) in enumerate(found):
         end = found[number + 1][1] if number + 1 < len(found) else len(said.lines)
-        words = "\n".join(said.lines[start : max(end, start + 1)][:40])
-        yield _Finding(recipient, "", action, words if len(found) > 1 else said.text[:4000])
+        words = "\n".join(said.lines[start : max(end, start + 1)][:MOST_WORDS])
+        around = said.text[:4000] if len(found) == 1 else ""
+        yield _Finding(recipient, "", action, words, around)
 
 
 def _tense(said: notice.Notice, headers: Headers) -> str:

@@ -48,7 +48,11 @@ class Progress:
 
     @property
     def icon(self) -> str:
-        return WORDS[self.state][0]
+        return (
+            "clock"
+            if self.state == DeliveryState.SENT and self.is_delayed
+            else WORDS[self.state][0]
+        )
 
     @property
     def word(self) -> Promise:

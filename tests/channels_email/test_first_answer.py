@@ -5,11 +5,13 @@ from email.message import Message as Part
 
 import pytest
 from aiosmtpd.smtp import Envelope
+from django.forms import model_to_dict
 from django.test import Client
 from pytest_django import Settings
 
 from channels_email import edge
 from channels_email.adapter import EmailAdapter
+from channels_email.admin import EmailAccountForm
 from channels_email.models import EmailAccount
 from conversations import outbox
 from conversations.models import Agent, AutomaticAnswer, Case, Channel, Delivery, Message
@@ -198,3 +200,21 @@ def test_two_hubs_wired_to_each_other_fall_silent(
         bring(envelope.rcpt_tos[0], content_of(envelope))
     assert 1 <= len(smtp_server.envelopes) <= 2
     assert Case.objects.count() <= 2
+
+
+@pytest.mark.parametrize(
+    ("fields", "error"),
+    [
+        ({"has_first_answer": "on"}, "Say what the answer is to be."),
+        ({"first_answer_en": "Dear {customer.email}"}, "{customer.email} stands for nothing here."),
+        ({"has_first_answer": "on", "first_answer_es": "Hola {name}"}, ""),
+    ],
+)
+def test_the_form_takes_no_placeholder_that_means_nothing(
+    account: EmailAccount, fields: dict[str, str], error: str
+) -> None:
+    given = model_to_dict(account) | {"has_first_answer": "", "first_answer_en": ""}
+    given |= {"first_answer_es": "", "more_addresses": "", "form_senders": "", **fields}
+    form = EmailAccountForm({k: v for k, v in given.items() if v}, instance=account)
+    found = [e for name, errors in form.errors.items() if "answer" in name for e in errors]
+    assert found == ([error] if error else [])
