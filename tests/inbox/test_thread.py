@@ -156,13 +156,20 @@ def test_folds_other_cases_under_one_line_and_opens_them(
 
 
 @pytest.mark.parametrize(
-    ("grade", "words"), [("none", "sender not checked"), ("fail", "failed its check")]
+    ("grade", "words"),
+    [
+        ("none", "sender not checked"),
+        ("fail", "failed its check"),
+        ("fail", "ask in the conversation of whoever owns the address"),
+    ],
 )
 def test_says_what_a_senders_address_is_worth(
     desk: Client, support: Channel, grade: str, words: str
 ) -> None:
     case = receive(support, "dana@post.example", grade=grade).case
     assert words in page(desk, case)
+    proven = receive(support, "sam@post.example", grade="pass").case
+    assert words not in page(desk, proven)
 
 
 def test_asks_before_a_stranger_joins(desk: Client, support: Channel) -> None:
