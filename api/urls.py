@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from api.views import cases, channels, conversations, docs, me, messages, people
+from api.views import actions, cases, channels, conversations, docs, me, messages, people, writing
 
 app_name = "api"
 
@@ -10,9 +10,20 @@ urlpatterns = [
     path("v1/schema/", docs.schema, name="schema"),
     path("v1/docs/", docs.docs, name="docs"),
     path("v1/me/", me.Me.as_view(), name="me"),
-    path("v1/cases/", cases.Cases.as_view(), name="cases"),
+    path("v1/cases/", writing.Cases.as_view(), name="cases"),
     path("v1/cases/<int:case_id>/", cases.OneCase.as_view(), name="case"),
-    path("v1/cases/<int:case_id>/messages/", messages.CaseMessages.as_view(), name="case-messages"),
+    path("v1/cases/<int:case_id>/messages/", writing.CaseMessages.as_view(), name="case-messages"),
+    path("v1/cases/<int:case_id>/notes/", writing.CaseNotes.as_view(), name="case-notes"),
+    path("v1/cases/<int:case_id>/assign/", actions.Assign.as_view(), name="assign"),
+    path("v1/cases/<int:case_id>/take/", actions.Take.as_view(), name="take"),
+    path("v1/cases/<int:case_id>/move/", actions.Move.as_view(), name="move"),
+    path("v1/cases/<int:case_id>/resolve/", actions.Resolve.as_view(), name="resolve"),
+    path("v1/cases/<int:case_id>/reopen/", actions.Reopen.as_view(), name="reopen"),
+    path("v1/cases/<int:case_id>/spam/", actions.Spam.as_view(), name="spam"),
+    path("v1/cases/<int:case_id>/not-spam/", actions.NotSpam.as_view(), name="not-spam"),
+    path("v1/cases/<int:case_id>/topic/", actions.Topic.as_view(), name="topic"),
+    path("v1/cases/<int:case_id>/tags/", actions.Tags.as_view(), name="tags"),
+    path("v1/cases/<int:case_id>/read/", actions.Read.as_view(), name="read"),
     path("v1/conversations/", conversations.Conversations.as_view(), name="conversations"),
     path(
         "v1/conversations/<int:conversation_id>/",
@@ -36,6 +47,12 @@ urlpatterns = [
     path("v1/messages/<int:message_id>/", messages.OneMessage.as_view(), name="message"),
     path(
         "v1/attachments/<int:attachment_id>/", messages.OneAttachment.as_view(), name="attachment"
+    ),
+    path("v1/messages/<int:message_id>/cancel/", writing.Cancel.as_view(), name="cancel"),
+    path(
+        "v1/deliveries/<int:delivery_id>/send-again/",
+        writing.SendAgain.as_view(),
+        name="send-again",
     ),
     path("v1/deliveries/", messages.Deliveries.as_view(), name="deliveries"),
     path("v1/deliveries/<int:delivery_id>/", messages.OneDelivery.as_view(), name="delivery"),

@@ -1,6 +1,7 @@
 """HTTP and WebSockets. Socket routes come from the inbox and from the channels."""
 
 import os
+from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "omnihub.settings")
 
@@ -8,8 +9,26 @@ from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
 from django.core.asgi import get_asgi_application
+from django.core.handlers.asgi import ASGIHandler, ASGIRequest
+from django.utils.http import parse_header_parameters
 
-http = get_asgi_application()  # loads the apps; what reads models comes after
+get_asgi_application()  # loads the apps; what reads models comes after
+
+
+class Utf8Request(ASGIRequest):
+    """Text is UTF-8: `charset` could name any codec of Python's, and end the request with it."""
+
+    def _set_content_type_params(self, meta: dict[str, Any]) -> None:
+        self.content_type, self.content_params = parse_header_parameters(
+            meta.get("CONTENT_TYPE", "")
+        )
+
+
+class Handler(ASGIHandler):
+    request_class = Utf8Request
+
+
+http = Handler()
 
 from omnihub.mounts import socket_routes  # noqa: E402
 

@@ -1,24 +1,15 @@
-"""Cases: lists of them, and one."""
+"""One case."""
 
 from __future__ import annotations
 
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api import filters, reads
-from api.paging import NEWEST, OLDEST, page
-from api.schema import described, page_of
-from api.serializers.cases import CaseOut, CaseQuery
+from api import reads
+from api.schema import described
+from api.serializers.cases import CaseOut
 from api.views.base import Resource
 from conversations.models import Agent
-
-
-class Cases(Resource):
-    @described("cases", "Cases", tag="Cases", gives=page_of(CaseOut), query=CaseQuery, absent=False)
-    def get(self, request: Request) -> Response:
-        asked = self.asked(CaseQuery)
-        rows = filters.of_cases(reads.cases(self.agent), self.agent, asked)
-        return page(request, rows, OLDEST if asked.get("order") == "oldest" else NEWEST, CaseOut)
 
 
 class OneCase(Resource):

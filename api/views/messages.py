@@ -13,30 +13,9 @@ from api.schema import described, page_of
 from api.serializers.messages import (
     DeliveryOut,
     DeliveryQuery,
-    MessageOut,
-    MessageQuery,
     MessageWhole,
 )
 from api.views.base import Resource, download
-from api.views.conversations import BACKWARDS, IN_ORDER
-
-
-class CaseMessages(Resource):
-    @described(
-        "case_messages",
-        "Everything said in a case, in its order",
-        tag="Messages",
-        gives=page_of(MessageOut),
-        query=MessageQuery,
-    )
-    def get(self, request: Request, case_id: int) -> Response:
-        asked = self.asked(MessageQuery)
-        found = reads.cases(self.agent).get(pk=case_id)
-        rows = reads.messages(self.agent).filter(case=found)
-        if "kind" in asked:
-            rows = rows.filter(kind=asked["kind"])
-        order = BACKWARDS if asked.get("order") == "newest" else IN_ORDER
-        return page(request, rows, order, MessageOut)
 
 
 class OneMessage(Resource):

@@ -10,11 +10,11 @@ from conversations.models import Agent, Case, Tag
 from conversations.services import threads
 
 
-def replace(*, case_id: int, agent: Agent, names: Iterable[str]) -> Case:
+def replace(*, case_id: int, agent: Agent, names: Iterable[str], seen: int | None = None) -> Case:
     """Make a case carry exactly these tags; unknown ones are made. Case and spaces do not count."""
     wanted = {" ".join(name.lower().split())[:60] for name in names} - {""}
     with transaction.atomic():
-        conversation, case = threads.case_for_work(case_id, agent)
+        conversation, case = threads.case_for_work(case_id, agent, seen=seen)
         before = set(case.tags.values_list("name", flat=True))
         if before == wanted:
             return case

@@ -46,13 +46,13 @@ def topic_of(message: InboundMessage) -> str:
     return clean_subject(message.subject) or first_line[:120]
 
 
-def rename(*, case_id: int, agent: Agent, topic: str) -> Case:
+def rename(*, case_id: int, agent: Agent, topic: str, seen: int | None = None) -> Case:
     """Give a case another topic. The subject that customers see does not change."""
     topic = " ".join(topic.split())[:TOPIC_LENGTH]
     if not topic:
         raise Refused("empty")
     with transaction.atomic():
-        conversation, case = threads.case_for_work(case_id, agent)
+        conversation, case = threads.case_for_work(case_id, agent, seen=seen)
         if case.topic != topic:
             case.topic = topic
             threads.add_activity(

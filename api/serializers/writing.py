@@ -1,0 +1,101 @@
+"""What is said: answers, notes, and messages to somebody new."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+
+from api.serializers.base import LARGEST_ID, Id, Strict
+from conversations.adapters.messages import File
+
+LONGEST = 200_000
+"""Characters of a text."""
+MOST_FILES = 20
+MOST_ADDRESSES = 50
+
+
+class FileIn(Strict):
+    """A file in JSON: its bytes as base64 (RFC 4648, section 4)."""
+
+    name = serializers.CharField(max_length=255)
+    type = serializers.CharField(max_length=120, required=False, default="")
+    content = serializers.CharField(trim_whitespace=False, allow_blank=True)
+
+    def to_internal_value(self, data: Any) -> Any:
+        said = super().to_internal_value(data)
+        try:
+            content = base64.b64decode(said["content"], validate=True)
+        except (ValueError, binascii.Error) as error:
+            raise ValidationError({"content": ["This is not base64."]}, "not_base64") from error
+        return File(name=said["name"], type=said["type"], content=content)
+
+
+@extend_schema_field({"type": "string", "format": "binary"})
+class Upload(serializers.Field[Any, Any, Any, Any]):
+    """A part of multipart/form-data."""
+
+    def to_internal_value(self, data: Any) -> File:
+        if not isinstance(data, UploadedFile):
+            raise ValidationError("This is not a file.", "not_a_file")
+        kind = data.content_type or "application/octet-stream"
+        return File(name=data.name or "", type=kind, content=data.read())
+
+
+def addresses(**given: Any) -> Any:
+    """A list of addresses as typed."""
+    child = serializers.CharField(max_length=320)
+    return serializers.ListField(
+        child=child, max_length=MOST_ADDRESSES, required=False, default=list, **given
+    )
+
+
+class NoteIn(Strict):
+    text = serializers.CharField(max_length=LONGEST, trim_whitespace=False)
+    files = serializers.ListField(child=FileIn(), required=False, max_length=MOST_FILES)
+
+
+class NoteForm(NoteIn):
+    files = serializers.ListField(child=Upload(), required=False, max_length=MOST_FILES)
+
+
+class LetterIn(Strict):
+    """`channel` and `to` may be left out of an answer: it goes where the case would be answered."""
+
+    text = serializers.CharField(max_length=LONGEST, trim_whitespace=False, allow_blank=True)
+    channel = Id(required=False)
+    to = addresses()
+    cc = addresses()
+    bcc = addresses()
+    sender = serializers.CharField(
+        max_length=320, required=False, default="", help_text="One of the channel's own addresses."
+    )
+    subject = serializers.CharField(max_length=998, required=False, default="")
+    files = serializers.ListField(child=FileIn(), required=False, max_length=MOST_FILES)
+
+
+class MessageIn(LetterIn):
+    resolve = serializers.BooleanField(required=False, default=False)
+    seen = serializers.IntegerField(required=False, min_value=0, max_value=LARGEST_ID)
+
+
+class MessageForm(MessageIn):
+    files = serializers.ListField(child=Upload(), required=False, max_length=MOST_FILES)
+
+
+class CaseIn(LetterIn):
+    """A message to somebody, which opens a case of its own."""
+
+    channel = Id()
+    to = serializers.ListField(
+        child=serializers.CharField(max_length=320), max_length=MOST_ADDRESSES, min_length=1
+    )
+
+
+class CaseForm(CaseIn):
+    files = serializers.ListField(child=Upload(), required=False, max_length=MOST_FILES)
