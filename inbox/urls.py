@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from inbox.views import actions, changes, files, me, new, pages, writing
+from inbox.views import actions, changes, files, me, new, pages, search, writing
 
 app_name = "inbox"
 
@@ -40,6 +40,8 @@ urlpatterns = [
     path("c/<int:case_id>/m/<int:message_id>/body", files.body, name="body"),
     path("c/<int:case_id>/m/<int:message_id>/images/<int:number>/", files.image, name="image"),
     path("attachments/<int:attachment_id>/", files.attachment, name="attachment"),
+    path("search/", search.search, name="search"),
+    path("search/c/<int:case_id>/", search.open_found, name="found"),
     path("new/", new.new, name="new"),
     path("me/", me.me, name="me"),
     path("me/theme", me.theme, name="theme"),

@@ -42,10 +42,14 @@ def whole(text: str, asked: Asked) -> Line:
     return tuple(_parts(text, _merged(_spans(text, asked.wanted))))
 
 
+def unmarked(text: str) -> Line:
+    return (Part(text=text),)
+
+
 def opening(text: str) -> Line:
     """The first line, where nothing of it was asked for."""
     first = next((line.strip() for line in text.splitlines() if line.strip()), "")
-    return (Part(text=first[:LENGTH]),)
+    return unmarked(first[:LENGTH])
 
 
 def _spans(line: str, terms: Iterable[Term]) -> Iterator[tuple[int, int]]:

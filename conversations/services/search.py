@@ -9,10 +9,31 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
-from django.db.models import DateTimeField, Expression, ExpressionWrapper, F, Func, Q, Value
+from django.db.models import (
+    DateTimeField,
+    Expression,
+    ExpressionWrapper,
+    F,
+    Func,
+    OuterRef,
+    Q,
+    Subquery,
+    Value,
+)
 from django.db.models.functions import Left
+from django.db.models.lookups import IsNull
 
-from conversations.models import Agent, Case, Customer, Identity, Message, Recipient, Tag, kept
+from conversations.models import (
+    Agent,
+    Case,
+    Customer,
+    Identity,
+    Message,
+    Participant,
+    Recipient,
+    Tag,
+    kept,
+)
 from conversations.services import excerpts
 from conversations.services.asked import Asked, Term
 from conversations.services.excerpts import Line
@@ -25,6 +46,8 @@ NEAR = 20_000
 """Messages that are walked from the newest on before the index is asked for all of them."""
 READ = 100_000
 """Characters of a text that are found and shown."""
+NEAR_CASES = 500
+"""Cases that are walked so; each costs more than a message does."""
 Cursor = tuple[datetime, int]
 """Time and number of the last row of a page."""
 T = TypeVar("T")
@@ -61,34 +84,42 @@ def messages(asked: Asked, *, agent: Agent, after: Cursor | None = None) -> Page
     """Messages and notes that say all of it, in their text, subject or files' names."""
     if asked.is_too_short:
         return Page(hits=[], next=None)
-    places = _places(asked, agent, after)
-    shown = places[:PAGE]
-    rows = Message.objects.filter(pk__in=[number for _, number in shown])
-    found = _by_number(_dressed(rows))
-    hits = [_message_hit(found[number], asked) for _, number in shown if number in found]
-    return Page(hits=hits, next=shown[-1] if len(places) > PAGE else None)
-
-
-def _places(asked: Asked, agent: Agent, after: Cursor | None) -> list[Cursor]:
-    """Where one page more than full stands, newest first.
-
-    A common word fills its page from the latest messages, which are walked in order. Only where
-    these do not is the index asked, for whatever is older: then there are few hits to sort.
-    """
     older = Message.objects.filter(_before(after, "sorted_at")) if after else Message.objects.all()
-    edge = older.order_by("-sorted_at", "-id").values_list("sorted_at", flat=True)
-    horizon = next(iter(edge[NEAR : NEAR + 1]), None)
     said = older.visible_to(agent).filter(kept.says(_query(asked)), cancelled_at=None)
-    near = said.filter(sorted_at__gte=horizon) if horizon else said
-    places = _first(near.order_by("-sorted_at", "-id"), PAGE + 1)
-    if horizon and len(places) <= PAGE:
-        far = said.filter(sorted_at__lt=horizon).order_by(_unindexed("sorted_at").desc(), "-id")
-        places += _first(far, PAGE + 1 - len(places))
+    places = _newest(older, said, said, field="sorted_at", depth=NEAR, count=PAGE + 1)
+    found = {row.pk: row for row in _dressed([number for _, number in places[:PAGE]])}
+    hits = [_message_hit(found[number], asked) for _, number in places[:PAGE] if number in found]
+    return Page(hits=hits, next=places[PAGE - 1] if len(places) > PAGE else None)
+
+
+def _newest(
+    older: QuerySet[Any],
+    near: QuerySet[Any],
+    far: QuerySet[Any],
+    *,
+    field: str,
+    depth: int,
+    count: int,
+) -> list[Cursor]:
+    """Where the newest hits stand.
+
+    What is common fills its page from the latest rows, which are walked in order: `near`. Only
+    where these do not is an index asked for all that is older: `far`. Then there are few to sort.
+    """
+    order = (f"-{field}", "-id")
+    edge = older.order_by(*order).values_list(field, flat=True)[depth : depth + 1]
+    horizon = next(iter(edge), None)
+    if horizon is None:
+        return _first(near.order_by(*order), field, count)
+    places = _first(near.filter(**{f"{field}__gte": horizon}).order_by(*order), field, count)
+    if len(places) < count:
+        rest = far.filter(**{f"{field}__lt": horizon}).order_by(_unindexed(field).desc(), "-id")
+        places += _first(rest, field, count - len(places))
     return places
 
 
-def _first(rows: QuerySet[Message], count: int) -> list[Cursor]:
-    return list(rows.values_list("sorted_at", "id")[:count])
+def _first(rows: QuerySet[Any], field: str, count: int) -> list[Cursor]:
+    return list(rows.values_list(field, "id")[:count])
 
 
 def _before(cursor: Cursor, field: str) -> Q:
@@ -120,15 +151,14 @@ def _said(term: Term) -> Func:
     )
 
 
-def _dressed(rows: QuerySet[Message]) -> QuerySet[Message]:
-    """What a row of results shows; never all of a long text."""
+def _dressed(numbers: list[int]) -> QuerySet[Message]:
+    """What rows of results show; never all of a long text."""
     around = ("case__conversation__customer", "identity", "agent", "channel")
     heavy = ("text", "folded", "html", "params", "addressees", "references")
-    return rows.select_related(*around).defer(*heavy).annotate(head=Left("text", READ))
-
-
-def _by_number(rows: QuerySet[Message]) -> dict[int, Message]:
-    return {row.pk: row for row in rows}
+    rows = Message.objects.filter(pk__in=numbers).select_related(*around).defer(*heavy)
+    return rows.prefetch_related("case__conversation__customer__identities").annotate(
+        head=Left("text", READ)
+    )
 
 
 def _message_hit(message: Message, asked: Asked) -> MessageHit:
@@ -149,42 +179,64 @@ def cases(
     """Cases by number, topic, tag, customer's name, or address of customer or participant."""
     if asked.is_too_short:
         return Page(hits=[], next=None)
-    rows = Case.objects.visible_to(agent)
+    older = Case.objects.filter(_before(after, "last_message_at")) if after else Case.objects.all()
+    near = far = older.visible_to(agent)
     for term in asked.wanted:
-        rows = rows.filter(pk__in=_about(term))
+        near, far = near.filter(_is_about(term)), far.filter(pk__in=_about(term))
     for term in asked.unwanted:
-        rows = rows.exclude(pk__in=_about(term))
-    if after:
-        rows = rows.filter(_before(after, "last_message_at"))
-    rows = rows.select_related("conversation__customer").prefetch_related(
+        near, far = near.exclude(_is_about(term)), far.exclude(pk__in=_about(term))
+    places = _newest(older, near, far, field="last_message_at", depth=NEAR_CASES, count=count + 1)
+    rows = Case.objects.select_related("conversation__customer").prefetch_related(
         "tags", "conversation__customer__identities", "participants__identity"
     )
-    found = list(rows.order_by("-last_message_at", "-id")[: count + 1])
-    shown = found[:count]
-    last = shown[-1] if len(found) > count else None
-    return Page(
-        hits=[_case_hit(case, asked) for case in shown],
-        next=(last.last_message_at, last.pk) if last else None,
+    found = {row.pk: row for row in rows.filter(pk__in=[number for _, number in places[:count]])}
+    hits = [_case_hit(found[number], asked) for _, number in places[:count] if number in found]
+    return Page(hits=hits, next=places[count - 1] if len(places) > count else None)
+
+
+def _is_about(term: Term) -> Q:
+    """Whether one case is about a term: for walking cases one after the other."""
+    customer = OuterRef("conversation__customer")
+    addresses, joined = Identity.objects.filter(_reads(term)), Participant.objects
+    return (
+        _reads(term)
+        | _any(Customer.objects.filter(_reads(term), pk=customer))
+        | _any(addresses.filter(customer=customer))
+        | _any(addresses.filter(pk=OuterRef("conversation__customer__via")))
+        | _any(joined.filter(case=OuterRef("pk"), identity__in=addresses.values("pk")))
+        | _any(Tag.objects.filter(pk__in=_tags(term), cases=OuterRef("pk")))
+        | Q(pk__in=_exactly(term))
     )
+
+
+def _any(rows: QuerySet[Any]) -> Q:
+    """Not an EXISTS, which PostgreSQL would hash for every case there is."""
+    return Q(IsNull(Subquery(rows.values("pk")[:1]), False))
+
+
+def _tags(term: Term) -> QuerySet[Any]:
+    return Tag.objects.filter(kept.reads(term.text, column=kept.line(F("name")))).values("pk")
+
+
+def _exactly(term: Term) -> QuerySet[Any]:
+    """Numbers of the cases with this number, or that wrote to exactly this address."""
+    if "@" in term.text:
+        sent_to = Recipient.objects.filter(address=term.text.lower())
+        return Message.objects.filter(deliveries__recipients__in=sent_to).values("case")
+    return Case.objects.filter(pk=-1 if term.number is None else term.number).values("pk")
 
 
 def _about(term: Term) -> QuerySet[Any]:
-    """Numbers of the cases that one term is about."""
+    """Numbers of all cases that one term is about, by the indexes."""
     people, addresses = Customer.objects.filter(_reads(term)), Identity.objects.filter(_reads(term))
-    tags = Tag.objects.filter(kept.reads(term.text, column=kept.line(F("name"))))
     ways = [
         Case.objects.filter(conversation__customer__in=people.values("pk")),
         Case.objects.filter(conversation__customer__in=addresses.values("customer")),
         Case.objects.filter(conversation__customer__via__in=addresses.values("pk")),
         Case.objects.filter(participants__identity__in=addresses.values("pk")),
-        Case.objects.filter(tags__in=tags.values("pk")),
+        Case.objects.filter(tags__in=_tags(term)),
+        Case.objects.filter(pk__in=_exactly(term)),
     ]
-    if term.number is not None:
-        ways.append(Case.objects.filter(pk=term.number))
-    if "@" in term.text:
-        sent_to = Recipient.objects.filter(address=term.text.lower())
-        told = Message.objects.filter(deliveries__recipients__in=sent_to)
-        ways.append(Case.objects.filter(pk__in=told.values("case")))
     found = Case.objects.filter(_reads(term)).order_by().values("pk")
     return found.union(*(way.order_by().values("pk") for way in ways), all=True)
 

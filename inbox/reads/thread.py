@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 PAGE = 50
 """Messages of a case that are shown at once."""
+ABOVE, MOST = 10, 400
+"""Around a message that was looked for: so many before it, and at most so many in all."""
 
 
 class Extra(TypedDict):
@@ -60,6 +62,8 @@ class Thread:
     """Cursor of the messages before the first shown; empty when these are all."""
     others: list[Beside]
     participants: list[Participant]
+    hit: int | None = None
+    """The message to open at, where one was looked for."""
 
     @property
     def suggested(self) -> list[Identity]:
@@ -135,10 +139,13 @@ def case_of(case_id: int, agent: Agent) -> WithAnnotations[Case, Extra]:
     return rows.get(pk=case_id)  # type: ignore[return-value]  # the stubs forget what is annotated
 
 
-def read(case_id: int, agent: Agent, *, before: str = "") -> Thread:
-    """The thread of a case. Raises Case.DoesNotExist, and BadCursor for a strange `before`."""
+def read(case_id: int, agent: Agent, *, before: str = "", at: int | None = None) -> Thread:
+    """The thread of a case, back to the message `at` where that is one of its own.
+
+    Raises Case.DoesNotExist, and BadCursor for a strange `before`.
+    """
     case = case_of(case_id, agent)
-    messages, earlier, above = _window(case, before)
+    messages, earlier, above = _window(case, before) if at is None else _back_to(case, at)
     built = entries.build(messages, topic=case.topic, before=above)
     return Thread(
         case=case,
@@ -150,6 +157,7 @@ def read(case_id: int, agent: Agent, *, before: str = "") -> Thread:
         earlier=earlier,
         others=[] if before else beside.read(case, agent),
         participants=_participants(case),
+        hit=at,
     )
 
 
@@ -179,14 +187,30 @@ def person_of(case: Case) -> Person:
     return people.of_customer(customer, people.address_of(identities[0]) if identities else "")
 
 
-def _window(case: Case, before: str) -> tuple[list[Message], str, Message | None]:
-    """The last page of a case's messages, in order, the cursor further back, the one above."""
+Window = tuple[list[Message], str, Message | None]
+"""Messages in order, the cursor further back, the one above."""
+
+
+def _back_to(case: Case, number: int) -> Window:
+    """The last messages from a little above one on; where these are too many, up to that one."""
+    rows = Message.objects.filter(case=case, cancelled_at=None)
+    sought = rows.filter(pk=number).only("sorted_at").first()
+    if sought is None:
+        return _window(case, "")
+    later = rows.filter(sorted_at__gte=sought.sorted_at).values("pk")[:MOST].count()
+    if later >= MOST:
+        return _window(case, f"{sought.sorted_at.isoformat()}~{sought.pk + 1}")
+    return _window(case, "", max(PAGE, later + ABOVE))
+
+
+def _window(case: Case, before: str, count: int = PAGE) -> Window:
+    """The last messages of a case, or those before a cursor."""
     rows = dressed(Message.objects.filter(case=case, cancelled_at=None))
     if before:
         rows = rows.filter(_before(before))
-    found = list(rows.order_by("-sorted_at", "-id")[: PAGE + 1])
-    above = found[PAGE] if len(found) > PAGE else None
-    shown = found[:PAGE][::-1]
+    found = list(rows.order_by("-sorted_at", "-id")[: count + 1])
+    above = found[count] if len(found) > count else None
+    shown = found[:count][::-1]
     return shown, cursor(shown[0]) if above else "", above
 
 

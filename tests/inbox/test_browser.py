@@ -184,6 +184,10 @@ PAGES = [
     "/inbox/q/mine/",
     "/inbox/q/mine/c/{}/",
     "/inbox/q/resolved/",
+    "/inbox/search/",
+    "/inbox/search/?q=it",
+    "/inbox/search/?q=zebra",
+    "/inbox/search/c/{}/?q=it",
     "/inbox/new/",
     "/inbox/me/",
     "/inbox/q/nowhere/",
@@ -206,6 +210,34 @@ def test_axe_finds_nothing(
         page.wait_for_load_state("networkidle")
         found = Axe().run(page, options={"runOnly": RULES})
         assert found.violations_count == 0, f"{path}\n{found.generate_report()}"
+
+
+def test_a_key_searches_and_a_hit_opens_where_it_was_said(
+    enter: Callable[..., Page], cases: list[Case], support: Channel
+) -> None:
+    sought = receive(support, "dana@post.example", "The aspiración fails")
+    for n in range(12):
+        receive(support, "dana@post.example", f"More, {n}\n" * 12)
+    page = enter("/inbox/q/mine/")
+    page.keyboard.press("/")
+    page.keyboard.type("aspir")
+    page.keyboard.press("Enter")
+    expect(page.locator("mark")).to_have_text("aspir")
+    page.locator(".row-main").first.click()
+    hit = page.locator(f"#m-{sought.pk}")
+    expect(hit).to_be_in_viewport()
+    assert f"m={sought.pk}" in page.url
+    page.reload()
+    expect(hit).to_be_in_viewport()
+    expect(page.locator(".row[data-current] mark")).to_have_text("aspir")
+
+
+def test_searches_without_scripts(enter: Callable[..., Page], cases: list[Case]) -> None:
+    page = enter("/inbox/q/mine/", java_script_enabled=False)
+    page.fill("#find", "question")
+    page.press("#find", "Enter")
+    page.locator(".row-main").first.click()
+    expect(page.locator(".is-hit", has_text="One question")).to_be_in_viewport()
 
 
 @pytest.mark.parametrize("path", ["/accounts/login/", "/accounts/password/reset/"])
@@ -236,7 +268,12 @@ def test_nothing_is_wider_than_the_window(
 ) -> None:
     Agent.objects.filter(pk=priya.pk).update(language=language)
     page = enter(f"/inbox/q/mine/c/{cases[0].pk}/", viewport={"width": width, "height": 640})
-    for path in (f"/inbox/q/mine/c/{cases[0].pk}/", "/inbox/q/mine/", "/inbox/new/", "/inbox/me/"):
+    for path in (
+        f"/inbox/q/mine/c/{cases[0].pk}/",
+        "/inbox/q/mine/",
+        "/inbox/search/?q=it",
+        "/inbox/me/",
+    ):
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
         assert page.evaluate(OUTSIDE) == [], path

@@ -16,6 +16,8 @@ const grown = new ResizeObserver(() => {
 
 function place() {
   const box = feed()
+  const hit = document.getElementById(thread().dataset.hit)
+  if (hit) return (box.scrollTop = hit.offsetTop - box.offsetTop - NEAR)
   const mark = document.getElementById("unread")
   box.scrollTop = mark ? mark.offsetTop - box.offsetTop - NEAR : box.scrollHeight
   const waiting = mark ?? box.querySelector(".is-new")

@@ -32,10 +32,16 @@ function toList() {
   } else current?.focus()
 }
 
+function find() {
+  const forms = [...document.querySelectorAll("[data-find]")]
+  const field = forms.map((form) => form.elements.q).find((one) => one.checkVisibility())
+  field ? field.select() : forms[0]?.submit()
+}
+
 const KEYS = {
   j: go(1), k: go(-1), o: () => document.activeElement?.closest(".row-main")?.click(), u: toList,
   r: write("kind-reply", "text"), m: write("kind-note", "note"), e: click("#resolve"), i: click("#take"), "!": click("#spam"),
-  a: open("assign-pop"), z: undo, c: click("#new-message"), "]": click("#to-customer"),
+  a: open("assign-pop"), z: undo, c: click("#new-message"), "]": click("#to-customer"), "/": find,
   "?": () => document.getElementById("keys")?.showModal(),
 }
 const AFTER_G = { q: "/inbox/q/mine/", u: "/inbox/q/unassigned/", a: "/inbox/q/all/" }
