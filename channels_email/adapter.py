@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from channels_email import addresses, compose, explain, explained, mime, threading, transport
+from channels_email import (
+    addresses,
+    compose,
+    explain,
+    explained,
+    hook_events,
+    mime,
+    threading,
+    transport,
+)
 from channels_email.authentication import asking, live
 from channels_email.config import Config, config_of, own_domain
 from channels_email.models import EmailAccount
@@ -68,9 +77,18 @@ class EmailAdapter(ChannelAdapter):
     # -- in
     def examine(self, raw: RawEvent) -> Mapping[str, object]:
         """Who wrote a copy of our own mail is known: it lay in the Sent folder."""
-        return {} if raw.envelope.get("is_sent") else asking.ask(raw, live.resolver())
+        if raw.envelope.get("is_sent"):
+            return {}
+        resolver = live.resolver()
+        answers: dict[str, object] = {}
+        for mail in hook_events.mails(raw) if "provider" in raw.envelope else (raw,):
+            found = asking.ask(mail, resolver).get("dns")
+            answers |= found if isinstance(found, dict) else {}
+        return {"dns": answers} if answers else {}
 
     def normalize(self, raw: RawEvent) -> Sequence[Event]:
+        if "provider" in raw.envelope:
+            return hook_events.normalize(raw, domain=own_domain())
         return mime.normalize(raw, domain=own_domain())
 
     # -- out

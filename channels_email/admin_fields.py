@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from unfold.widgets import UnfoldAdminPasswordWidget
+from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextareaWidget
+
+
+class BlankTextarea(UnfoldAdminTextareaWidget):
+    """Several lines that go in and never come out, not even after a mistake."""
+
+    def format_value(self, value: Any) -> str:  # noqa: ARG002 -- that is the point
+        return ""
 
 
 def secret_field(label: Any, *, help_text: Any = "") -> forms.CharField:

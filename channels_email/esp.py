@@ -6,6 +6,7 @@ channel's own settings and a guarded session. A repeat carries the same Message-
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from email.message import EmailMessage
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
@@ -77,6 +78,17 @@ def _guard(backend: Any) -> None:
     backend.session.headers.update(made.headers)
     backend.session.auth = made.auth
     made.close()
+
+
+def amazon_client(service: str, given: Mapping[str, str]) -> Any:
+    """Amazon's own library for one service, guarded."""
+    import boto3
+
+    settings = _amazon(dict(given))["client_params"]
+    settings.pop("endpoint_url", None)
+    made = boto3.session.Session().client(service, **settings)
+    made._endpoint.http_session._manager.pool_classes_by_scheme = client.POOLS  # noqa: SLF001 -- it takes no other
+    return made
 
 
 def _amazon(given: dict[str, str]) -> dict[str, Any]:

@@ -27,40 +27,40 @@ RETRY_SECONDS = "30"
 def raw_mail(request: HttpRequest, key: str) -> HttpResponse:
     """200 only after commit; 503 where the sender had better try again."""
     if request.method != "POST":
-        return _refuse(HTTPStatus.METHOD_NOT_ALLOWED, Allow="POST")
+        return refuse(HTTPStatus.METHOD_NOT_ALLOWED, Allow="POST")
     try:
-        return _receive(request, _channel(key))
+        return _receive(request, channel_of(key))
     except RequestDataTooBig:
-        return _refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        return refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     except UnreadablePostError:
-        return _refuse(HTTPStatus.BAD_REQUEST)
+        return refuse(HTTPStatus.BAD_REQUEST)
     except (Error, OSError) as error:
         log.warning("hook_unavailable", error=type(error).__name__)
-        return _refuse(HTTPStatus.SERVICE_UNAVAILABLE, **{"Retry-After": RETRY_SECONDS})
+        return refuse(HTTPStatus.SERVICE_UNAVAILABLE, **{"Retry-After": RETRY_SECONDS})
 
 
 def _receive(request: HttpRequest, channel: Channel | None) -> HttpResponse:
     if channel is None:
-        return _refuse(HTTPStatus.NOT_FOUND)
+        return refuse(HTTPStatus.NOT_FOUND)
     if request.content_type != "message/rfc822":
-        return _refuse(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
-    return _keep(channel, _body(request))
+        return refuse(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
+    return _keep(channel, body_of(request))
 
 
-def _refuse(status: HTTPStatus, **headers: str) -> HttpResponse:
+def refuse(status: HTTPStatus, **headers: str) -> HttpResponse:
     """An answer that Django does not log: the path in that line would hold the key."""
     response = HttpResponse(status=status, headers=headers)
     response._has_been_logged = True  # type: ignore[attr-defined]  # noqa: SLF001 -- its only switch
     return response
 
 
-def _channel(key: str) -> Channel | None:
+def channel_of(key: str) -> Channel | None:
     """By the unguessable key, compared whole; a channel that is off still takes its mail."""
     channel = Channel.objects.filter(kind="email", key=key).first()
     return channel if channel and hmac.compare_digest(channel.key.encode(), key.encode()) else None
 
 
-def _body(request: HttpRequest) -> bytes:
+def body_of(request: HttpRequest) -> bytes:
     """Read up to the limit. Raises RequestDataTooBig, or UnreadablePostError for half a body."""
     said = request.META.get("CONTENT_LENGTH") or ""
     if said.isdigit() and int(said) > HARD_LIMIT:
@@ -75,7 +75,7 @@ def _body(request: HttpRequest) -> bytes:
 
 def _keep(channel: Channel, body: bytes) -> HttpResponse:
     if not body:
-        return _refuse(HTTPStatus.BAD_REQUEST)
+        return refuse(HTTPStatus.BAD_REQUEST)
     failpoint("hook.before_record")
     receipt = edge.keep(channel, body, door="hook")
     failpoint("hook.after_record")
