@@ -18,6 +18,7 @@ from conversations.models import (
     Conversation,
     Delivery,
     DeliveryState,
+    Identity,
     Kind,
     Message,
     Recipient,
@@ -94,11 +95,19 @@ def send_again(delivery: Delivery) -> bool:
         )
         if not again:
             return False
+        _believe_in(conversation, set(missed.values_list("address", flat=True)))
         missed.update(state=DeliveryState.QUEUED, reason_code="", reason_words="")
         announce(conversation, delivery)
         let_go(conversation, delivery)
         wake_on_commit(DELIVER, delivery.pk)
     return True
+
+
+def _believe_in(conversation: Conversation, addresses: set[str]) -> None:
+    """Who sends again says that the addresses are good; the next bounce may say otherwise."""
+    dead = Identity.objects.filter(value__in=addresses).exclude(unreachable_code="")
+    if dead.update(unreachable_code=""):
+        events.record_change(conversation, ChangeKind.CUSTOMER)
 
 
 def announce(conversation: Conversation, delivery: Delivery) -> None:

@@ -19,9 +19,10 @@ from conversations.models import (
     Message,
     Recipient,
 )
-from conversations.services import intake, reply, status
+from conversations.services import deliveries, intake, reply, status
 from tests.channels_email.mails import mail
 from tests.channels_email.post import deliver
+from tests.channels_email.servers import CapturingServer
 from tests.people import answer
 
 pytestmark = pytest.mark.usefixtures("connected")
@@ -76,6 +77,15 @@ def test_an_address_that_is_gone_is_known_until_somebody_writes_from_it(
     assert obstacle(case) == "no_such_mailbox"
     deliver(support, text="Here I am")
     assert obstacle(case) == ""
+
+
+def test_send_again_tries_an_address_that_was_gone(
+    support: Channel, sent: Message, priya: Agent, smtp_server: CapturingServer
+) -> None:
+    case = came_back(support, quoting=sent.message_id)
+    delivery = deliveries.send_again(delivery_id=sent.deliveries.get().pk, agent=priya)
+    assert outbox.deliver(delivery.pk) == "sent"
+    assert (len(smtp_server.envelopes), obstacle(case)) == (2, "")
 
 
 @pytest.mark.parametrize(
