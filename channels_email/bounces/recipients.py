@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from channels_email.addresses import normal_address
 from channels_email.bounces.failure import FAILURE, is_machine
+from channels_email.bounces.status import is_about_failure
 
 ADDRESS = r"[^\s<>()\[\]\"',;:@|*]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.\-]{0,250}[A-Za-z0-9])?"
 _NAMED = re.compile(
@@ -90,7 +91,8 @@ def _named(lines: Sequence[str]) -> Iterator[tuple[str, int]]:
     """Sentences that say what failed, and name an address."""
     for place, line in enumerate(lines):
         before = lines[place - 1] if place else ""
-        if FAILURE.search(f"{before} {line}") and not _REPLY.match(line):
+        here = f"{before} {line}"
+        if (FAILURE.search(here) or is_about_failure(here)) and not _REPLY.match(line):
             for address in _NAMED.findall(line):
                 yield address, place
 

@@ -15,8 +15,8 @@ _SAID = {
         r"quota|mailbox (?:is |was )?(?:too )?full|full mailbox|mailbox.{0,40}exceed|"
         r"exceeded (?:the |their |his |its )?(?:storage|mailbox|local limit|allotted)|"
         r"(?:over|out of|insufficient|not enough) (?:disk |mail ?box |storage |system )|"
-        r"too much mail|buz[oó]n.{0,20}llen[oa]|postfach.{0,20}voll|bo[iî]te.{0,20}pleine|"
-        r"casella.{0,20}piena|caixa.{0,20}cheia"
+        r"too much mail|buz[oó]n.{0,80}llen[oa]|postfach.{0,80}voll|bo[iî]te.{0,80}pleine|"
+        r"casella.{0,80}piena|caixa.{0,80}cheia"
     ),
     "3.4": (
         r"(?:message|mail|size|attachment).{0,40}(?:too (?:large|big|long)|exceeds)|"
@@ -57,6 +57,8 @@ _SAID = {
 _WORDS = {detail: re.compile(said, re.IGNORECASE) for detail, said in _SAID.items()}
 """What is wrong, by the words for it, the surest first."""
 
+_NOTHING = "0.0"
+
 _MEANINGS = (
     ("no_such_mailbox", re.compile(r"5\.1\.(?:0|1|2|3|6|10)$|5\.2\.1$|5\.4\.4$")),
     ("mailbox_full", re.compile(r"[45]\.2\.2$")),
@@ -91,7 +93,7 @@ def _class(words: str, action: str) -> str:
 
 def _detail(words: str) -> str:
     """The first meaning in the table whose words occur."""
-    return next((detail for detail, said in _WORDS.items() if said.search(words[:4000])), "0.0")
+    return next((detail for detail, said in _WORDS.items() if said.search(words[:4000])), _NOTHING)
 
 
 _DEAD = re.compile(r"5\.1\.(?:1|2|3|6|10)$")
@@ -100,6 +102,11 @@ _DEAD = re.compile(r"5\.1\.(?:1|2|3|6|10)$")
 def ends_address(status: str, words: str) -> bool:
     """Whether the address itself is wrong, for good: no full mailbox, no mail refused as spam."""
     return bool(_DEAD.match(status) or (status == "5.0.0" and _detail(words) in {"1.1", "1.2"}))
+
+
+def is_about_failure(line: str) -> bool:
+    """Whether a line has words for something that is wrong with an address or a mail."""
+    return _detail(line) != _NOTHING
 
 
 def meaning(status: str, words: str, action: str) -> str:

@@ -83,6 +83,20 @@ RETURNED = f"\nReceived: from hub.example\nMessage-ID: {OWN_ID}\nTo: bo@else.exa
             "Status: 5.0.0\n"),
             [("ana@client.example", "5.7.26", "refused")],
         ),
+        (
+            "Your mail bounced.\n\nInvalid receiver address: ana@client.example\n",
+            [("ana@client.example", "5.1.1", "no_such_mailbox")],
+        ),
+        (
+            ("Die folgende Nachricht konnte nicht zugestellt werden:\n\n"
+            "Das Postfach von ana@client.example ist voll.\n"),
+            [("ana@client.example", "5.2.2", "mailbox_full")],
+        ),
+        (
+            ("Votre message n'a pas pu être remis. Contact postmaster@mx.example.\n\n"
+            "Utilisateur inconnu : ana@client.example\n"),
+            [("ana@client.example", "5.1.1", "no_such_mailbox")],
+        ),
         ("Delivery failed for:\n\n  postmaster@client.example\n", [
             ("postmaster@client.example", "5.0.0", "bounced"),
         ]),
