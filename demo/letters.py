@@ -54,6 +54,11 @@ def _envelope_fields(mail: EmailMessage, letter: Letter) -> None:
         mail["Authentication-Results"] = (
             f"{MAIL_SERVER}; dmarc={letter.verdict} header.from={letter.sender.domain}"
         )
+        # what stands above the line of the server that took the mail is that server's own word
+        mail["Received"] = (
+            f"from mx.{letter.sender.domain} (mx.{letter.sender.domain} [203.0.113.25])"
+            f" by {MAIL_SERVER} with ESMTPS; {format_datetime(letter.at)}"
+        )
     mail["From"] = Address(display_name=letter.sender.name, addr_spec=letter.sender.address)
     mail["To"] = letter.to
     if letter.cc:
