@@ -15,6 +15,7 @@ from channels_email import (
     explain,
     explained,
     hook_events,
+    links,
     mime,
     threading,
     transport,
@@ -112,6 +113,7 @@ class EmailAdapter(ChannelAdapter):
         return sent
 
     def _transmit(self, message: OutboundMessage, config: Config) -> Sent:
+        message = links.linked(message)
         mail = compose.build(message, config, at=timezone.now())
         return transport.transmit(config, message, mail)
 

@@ -74,13 +74,21 @@ class Addressee:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class File:
-    """One attachment, in or out. `content_id` is the bare id that `cid:` links name."""
+    """One attachment, in or out. `content_id` is the bare id that `cid:` links name.
+
+    `reference` is our own name of a file that leaves, for channels that carry a link instead.
+    """
 
     name: str
     type: str
     content: bytes = field(repr=False)
     is_inline: bool = False
     content_id: str = ""
+    reference: str = ""
+
+    @property
+    def size(self) -> int:
+        return len(self.content)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +192,8 @@ class OutboundMessage:
     references: tuple[str, ...] = ()
     files: tuple[File, ...] = ()
     is_automatic: bool = False
+    language: str = ""
+    """The reader's, for words that a channel adds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,6 +47,7 @@ def build(delivery: Delivery) -> OutboundMessage:
         references=tuple(first.references),
         files=tuple(_files(messages)),
         is_automatic=first.is_system,
+        language=delivery.conversation.customer.language or delivery.channel.language,
     )
 
 
@@ -63,4 +64,5 @@ def _files(messages: Iterable[Message]) -> Iterable[File]:
                 content=attachment.blob.read(),
                 is_inline=attachment.is_inline,
                 content_id=attachment.content_id,
+                reference=str(attachment.pk),
             )
