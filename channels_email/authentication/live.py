@@ -7,17 +7,20 @@ import time
 from collections.abc import Iterable
 
 import dns.exception
+import dns.name
 import dns.rdatatype
 import dns.resolver
 from django.conf import settings
 
+from channels_email.authentication import domains
 from channels_email.authentication.lookups import Records, Resolver, Unanswered
 
 SECONDS = 2.0
 """That one question may take."""
 AWAY_SECONDS = 60.0
-"""That nobody is asked after the servers were silent twice on end."""
-_SILENCES = 2
+"""That a domain, or anybody, is not asked about again after silence."""
+_MOST_SILENT = 1000
+_NO_NAME = (dns.name.NameTooLong, dns.name.LabelTooLong, dns.name.EmptyLabel, UnicodeError)
 _NOWHERE = {"example", "test", "invalid", "localhost", "local", "internal", "onion", "arpa"}
 """Names that are nobody's in the public system (RFC 6761, RFC 6762)."""
 
@@ -44,51 +47,64 @@ class Live:
 
     def __init__(self, servers: Iterable[str] = ()) -> None:
         self._servers = tuple(servers)
-        self._silences = 0
         self._away_until = 0.0
+        self._silent_until: dict[str, float] = {}
 
     def txt(self, name: str) -> Records:
         if name.rpartition(".")[2] in _NOWHERE:
             return None
-        if time.monotonic() < self._away_until:
+        whose, now = domains.organizational(name), time.monotonic()
+        if now < max(self._away_until, self._silent_until.get(whose, 0.0)):
             raise Unanswered(name)
         try:
             answer = self._client.resolve(
                 f"{name}.", "TXT", lifetime=SECONDS, raise_on_no_answer=False, search=False
             )
-        except dns.resolver.NXDOMAIN:
-            self._silences = 0
+        except (dns.resolver.NXDOMAIN, *_NO_NAME):
             return None
-        except (dns.exception.DNSException, OSError, UnicodeError) as error:
-            self._note(error)
+        except (dns.exception.DNSException, OSError) as error:
+            self._note(whose, error)
             raise Unanswered(name) from None
-        self._silences = 0
         rows = [row for row in answer if row.rdtype == dns.rdatatype.TXT] if answer.rrset else []
         return tuple(b"".join(row.strings).decode("utf-8", "replace") for row in rows)
 
     @functools.cached_property
     def _client(self) -> dns.resolver.Resolver:
-        client = dns.resolver.Resolver(configure=not self._servers)
-        if self._servers:
-            client.nameservers = list(self._servers)
+        client = self._new_client()
         client.cache = dns.resolver.LRUCache(2000)
         return client
 
-    def _note(self, error: Exception) -> None:
-        """A server that reports a failure of its own is there; one that says nothing may be away.
+    def _new_client(self) -> dns.resolver.Resolver:
+        client = dns.resolver.Resolver(configure=not self._servers)
+        if self._servers:
+            client.nameservers = list(self._servers)
+        return client
 
-        After a pause one question is enough to find out that nothing has changed.
-        """
+    def _note(self, whose: str, error: Exception) -> None:
+        """Silence is remembered: of one domain, or of everybody."""
         if _has_answered(error):
-            self._silences = 0
             return
-        self._silences += 1
-        if self._silences >= _SILENCES:
-            self._away_until = time.monotonic() + AWAY_SECONDS
-            self._silences = _SILENCES - 1
+        if len(self._silent_until) >= _MOST_SILENT:
+            self._silent_until.clear()
+        until = time.monotonic() + AWAY_SECONDS
+        self._silent_until[whose] = until
+        if not self._is_there():
+            self._away_until = until
+
+    def _is_there(self) -> bool:
+        """Whether the servers answer what every server knows.
+
+        A stranger can have servers that never answer, and must not keep us from asking others'.
+        """
+        try:
+            self._new_client().resolve(".", "NS", lifetime=SECONDS, search=False)
+        except (dns.exception.DNSException, OSError) as error:
+            return _has_answered(error)
+        return True
 
 
 def _has_answered(error: Exception) -> bool:
+    """Whether a server reported a failure of its own, and so is there."""
     if not isinstance(error, dns.exception.DNSException):
         return False
     tries = error.kwargs.get("errors", ())

@@ -43,7 +43,7 @@ class Recorder:
     """Asks another resolver, each name once, so many of them and so long at the most."""
 
     MOST = 20
-    SECONDS = 8.0
+    SECONDS = 5.0
 
     def __init__(self, resolver: Resolver) -> None:
         self._resolver = resolver

@@ -40,14 +40,10 @@ def grade(headers: Headers, raw: RawEvent, *, sender: Address) -> Grade:
     """
     domain = domains.of_address(sender.value)
     said = _said(headers, raw, domain)
-    is_certain = senders.only(headers) == sender.value
-    if is_certain and Grade.PASS in said:
-        return Grade.PASS
-    own = proof(headers, raw, domain)
-    if domain in own.signed:
-        return Grade.PASS if is_certain else Grade.NONE
-    is_proven = Grade.PASS in said
-    return Grade.FAIL if not is_proven and (Grade.FAIL in said or own.is_refused) else Grade.NONE
+    own = Proof() if Grade.PASS in said else proof(headers, raw, domain)
+    if Grade.PASS in said or domain in own.signed:
+        return Grade.PASS if senders.only(headers) == sender.value else Grade.NONE
+    return Grade.FAIL if Grade.FAIL in said or own.is_refused else Grade.NONE
 
 
 def _said(headers: Headers, raw: RawEvent, domain: str) -> tuple[Grade, ...]:

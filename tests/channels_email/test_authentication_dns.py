@@ -2,7 +2,6 @@
 
 import json
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -180,58 +179,64 @@ def test_asks_for_no_more_than_a_mail_is_worth() -> None:
     assert 0 < len(counting.asked) <= lookups.Recorder.MOST
 
 
-class Silent:
-    """Stands in for the library's resolver: every question goes unanswered."""
+class Servers:
+    """Stands in for the library's resolver: how each name is answered, and who was asked."""
 
-    def __init__(self, answers: Iterator[Exception]) -> None:
-        self.answers = answers
-        self.asked = 0
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+        self.error, self.root = error, error
+        self.asked: list[str] = []
+        monkeypatch.setattr(dns.resolver, "Resolver", lambda **_options: self)
 
-    def resolve(self, *_args: Any, **_options: Any) -> Any:
-        self.asked += 1
-        raise next(self.answers)
-
-
-def failing(error: Exception) -> tuple[live.Live, Silent]:
-    resolver, client = live.Live(), Silent(iter(lambda: error, None))
-    resolver.__dict__["_client"] = client
-    return resolver, client
+    def resolve(self, name: str, *_args: Any, **_options: Any) -> Any:
+        self.asked.append(name)
+        raise self.root if name == "." else self.error
 
 
-@pytest.mark.parametrize(
-    "error",
-    [
-        dns.exception.Timeout(),  # type: ignore[no-untyped-call]
-        dns.resolver.NoResolverConfiguration(),  # type: ignore[no-untyped-call]
-        OSError("no network"),
-    ],
+SILENCE = dns.exception.Timeout()  # type: ignore[no-untyped-call]
+GONE = dns.resolver.NXDOMAIN()  # type: ignore[no-untyped-call]
+BROKEN = dns.resolver.NoNameservers(  # type: ignore[no-untyped-call]
+    request=dns.message.make_query("shop.com", "TXT"),
+    errors=[("192.0.2.1", False, 53, "SERVFAIL", object())],
 )
+
+
+@pytest.mark.parametrize("error", [SILENCE, OSError("no network")])
 def test_remembers_that_nobody_answers(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
     now = [1000.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
-    resolver, client = failing(error)
+    servers, resolver = Servers(monkeypatch, error), live.Live()
     for number in range(2000):
         with pytest.raises(Unanswered):
             resolver.txt(f"{number}.shop.com")
-    assert client.asked == 2
+    assert servers.asked == ["0.shop.com.", "."]
     now[0] += live.AWAY_SECONDS + 1
-    for number in range(10):
-        with pytest.raises(Unanswered):
-            resolver.txt(f"{number}.shop.com")
-    assert client.asked == 3
-
-
-def test_one_broken_domain_does_not_silence_the_others() -> None:
-    answered = dns.resolver.NoNameservers(  # type: ignore[no-untyped-call]
-        request=dns.message.make_query("shop.com", "TXT"),
-        errors=[("192.0.2.1", False, 53, "SERVFAIL", object())],
-    )
-    resolver, client = failing(answered)
-    for _ in range(5):
-        with pytest.raises(Unanswered):
-            resolver.txt("shop.com")
-    assert client.asked == 5
-    client.answers = iter([dns.resolver.NXDOMAIN()])  # type: ignore[no-untyped-call]
+    servers.error = GONE
     assert resolver.txt("shop.com") is None
-    assert resolver.txt("client.example") is None, "nobody is asked about names that are nobody's"
-    assert client.asked == 6
+
+
+@pytest.mark.parametrize(("error", "root"), [(SILENCE, BROKEN), (BROKEN, SILENCE)])
+def test_one_silent_domain_does_not_silence_the_others(
+    error: Exception, root: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    servers, resolver = Servers(monkeypatch, error), live.Live()
+    servers.root = root
+    for number in range(5):
+        with pytest.raises(Unanswered):
+            resolver.txt(f"{number}.evil.com")
+    assert len(servers.asked) == (2 if error is SILENCE else 5)
+    servers.error = GONE
+    assert resolver.txt("shop.com") is None
+
+
+@pytest.mark.parametrize("name", ["client.example", "host.local"])
+def test_asks_nobody_about_names_that_are_nobodys(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    servers = Servers(monkeypatch, SILENCE)
+    assert live.Live().txt(name) is None
+    assert servers.asked == []
+
+
+@pytest.mark.parametrize("name", [f"{'a' * 64}.com", "b." * 130 + "com"])
+def test_what_cannot_be_a_name_says_nothing_about_the_servers(name: str) -> None:
+    assert live.Live(["127.0.0.1"]).txt(name) is None

@@ -1,6 +1,7 @@
 """What every installed channel must keep to, whatever its kind."""
 
 import dataclasses
+import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
@@ -77,6 +78,12 @@ def test_normalize_is_pure_and_fails_only_as_malformed(
         assert isinstance(item, InboundMessage | DeliveryReport)
         assert dataclasses.asdict(item) == dataclasses.asdict(item)
         assert "\x00" not in repr(item)
+
+
+@pytest.mark.parametrize("body", NONSENSE, ids=range(len(NONSENSE)))
+def test_what_is_examined_can_be_kept(adapter: ChannelAdapter, body: bytes) -> None:
+    found = dict(adapter.examine(event(body)))
+    assert json.loads(json.dumps(found)) == found
 
 
 def test_the_same_bytes_mean_the_same(adapter: ChannelAdapter) -> None:
