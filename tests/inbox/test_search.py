@@ -83,7 +83,9 @@ def test_a_message_of_another_case_is_not_opened_in_this_one(
 ) -> None:
     case = receive(support, "dana@post.example", "One").case
     other = receive(support, "leon@post.example", "Two")
-    shown = desk.get(f"/inbox/search/c/{case.pk}/", {"q": "two", "m": other.pk}).content.decode()
+    shown = desk.get(
+        f"/inbox/search/c/{case.pk}/", {"q": "two", "m": str(other.pk)}
+    ).content.decode()
     assert f'id="m-{other.pk}"' not in shown
 
 
