@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from channels_email import bounces
 from channels_email.addresses import normal_address
 from channels_email.esp_letter import MARKS
 from conversations.adapters.messages import DeliveryReport, Outcome
@@ -48,13 +49,17 @@ def report(event: Any, *, domain: str) -> DeliveryReport | None:
         return None
     kind = str(event.event_type or "")
     words = " ".join(str(event.mta_response or event.description or "").split())
-    status = _STATUS.search(words)
+    found = _STATUS.search(words)
+    status = found[0] if found else ""
+    ends_address = kind == "bounced" and bounces.ends_address(status, words)
+    code = "no_such_mailbox" if ends_address else _code(kind, str(event.reject_reason or ""))
     return DeliveryReport(
         provider_id=about[:255],
         outcome=_OUTCOMES.get(kind, Outcome.UNKNOWN),
         recipient=normal_address(event.recipient or "") or str(event.recipient or "").lower(),
-        code=_code(kind, str(event.reject_reason or "")),
-        status=status[0] if status else "",
+        code=code,
+        status=status,
+        ends_address=ends_address,
         action=kind,
         words=words[:1000],
         at=event.timestamp,

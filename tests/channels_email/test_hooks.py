@@ -24,7 +24,7 @@ from channels_email.hook_table import HOOKS, Secrets
 from channels_email.models import EmailAccount, MailProvider
 from conversations import outbox
 from conversations.adapters.messages import InboundMessage, RawEvent
-from conversations.models import Agent, Channel, Delivery, Message, Receipt
+from conversations.models import Agent, Channel, Delivery, Identity, Message, Receipt
 from conversations.services import intake
 from tests.people import answer
 
@@ -590,8 +590,10 @@ class TestTracking:
         }
         assert self.report(client, support, "mailgun", said) == "failed"
         recipient = Delivery.objects.get().recipients.get()
-        assert recipient.reason_code == "bounced"
+        assert recipient.reason_code == "no_such_mailbox"
         assert "no such user" in recipient.reason_words
+        (reached,) = Identity.objects.filter(value="dana@client.example")
+        assert reached.unreachable_code == "no_such_mailbox"
 
     @pytest.mark.usefixtures("delivery")
     def test_a_complaint_is_no_failure(self, client: Client, support: Channel) -> None:
