@@ -2,8 +2,8 @@
 
     ./hub bench search [MESSAGES]
 
-Prints the hits of a first page, its statements and milliseconds, and the ratio to the smaller
-inbox; the second page of the common word too. Fails when a search costs more statements than four.
+Prints the hits of a first page (messages, and five cases), its statements and milliseconds, and
+the ratio to the smaller inbox.
 """
 
 import sys

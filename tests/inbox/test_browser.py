@@ -226,6 +226,7 @@ def test_a_key_searches_and_a_hit_opens_where_it_was_said(
     page.locator(".row-main").first.click()
     hit = page.locator(f"#m-{sought.pk}")
     expect(hit).to_be_in_viewport()
+    expect(page.locator(".row[data-current] mark")).to_have_text("aspir")
     assert f"m={sought.pk}" in page.url
     page.reload()
     expect(hit).to_be_in_viewport()

@@ -1,6 +1,7 @@
 // The list: moving with j and k, marking the open row, going on when a case leaves the queue.
 const rows = () => [...document.querySelectorAll(".row-main")]
 const stage = () => document.getElementById("main")
+const isHere = (link) => link.pathname + link.search === location.pathname + location.search // a hit of a search
 const inList = () => document.activeElement?.closest(".row-main")
 
 function step(by) {
@@ -14,7 +15,7 @@ function step(by) {
 function mark(number) {
   for (const link of rows()) {
     const row = link.closest(".row")
-    const isOpen = row.id === `c-${number}`
+    const isOpen = row.id === `c-${number}` || isHere(link)
     row.toggleAttribute("data-current", isOpen)
     isOpen ? link.setAttribute("aria-current", "true") : link.removeAttribute("aria-current")
   }
