@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.text import capfirst
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextareaWidget
 
 
@@ -18,7 +19,7 @@ class BlankTextarea(UnfoldAdminTextareaWidget):
 def secret_field(label: Any, *, help_text: Any = "") -> forms.CharField:
     """Never filled from what is stored; `new-password` keeps browsers from filling it either."""
     return forms.CharField(
-        label=label,
+        label=capfirst(label),
         required=False,
         strip=False,
         max_length=500,

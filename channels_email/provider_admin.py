@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.timezone import localtime
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -42,11 +43,11 @@ class MailProviderForm(ProviderForm):
         asks = PROVIDERS[self.stored_name].asks if self.instance.pk else {}
         for column, (_setting, label) in asks.items():
             if column in self.fields:
-                self.fields[column].label = label
+                self.fields[column].label = capfirst(label)
         for name in {hook.key for hook in HOOKS.get(self.stored_name, {}).values()}:
             known = LABELS.get((self.stored_name, name))
             if known and name in self.fields:
-                self.fields[name].label = known
+                self.fields[name].label = capfirst(known)
         for name in SECRETS:
             if name in self.fields:
                 self._hide(name)

@@ -303,6 +303,6 @@ class TestForm:
     ) -> None:
         page = f"/admin/conversations/channel/{mailgun.channel_id}/change/"
         shown = admin_client.get(page).content.decode()
-        assert "sending domain" in shown
+        assert "Sending domain" in shown
         assert "message stream" not in shown
         assert KEY not in shown
