@@ -166,10 +166,16 @@ def test_no_secret_is_ever_shown(account: EmailAccount) -> None:
         {"imap_port": "0"},
         {"smtp_port": "70000"},
         {"more_addresses": "sales@kalma.example, nonsense"},
+        {"arc_sealers": "lists.example, not a domain"},
     ],
 )
 def test_refuses_settings_that_cannot_work(account: EmailAccount, change: dict[str, str]) -> None:
     assert not submit(account, **change).is_valid()
+
+
+def test_keeps_trusted_forwarders_as_they_are_compared(account: EmailAccount) -> None:
+    submit(account, arc_sealers="Lists.Example., groups.example").save()
+    assert EmailAccount.objects.get().arc_sealers == ["lists.example", "groups.example"]
 
 
 def test_offers_its_part_of_the_channels_page(account: EmailAccount) -> None:
