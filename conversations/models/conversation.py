@@ -60,14 +60,27 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         """Two threads in the order of their ids, so that nobody waits in a circle; one thread
         when they were merged meanwhile."""
         while True:
-            wanted = sorted({self._survivor_of(one), self._survivor_of(other)})
+            wanted = sorted({self.survivor_of(one), self.survivor_of(other)})
             found = [self.locked(pk) for pk in wanted]
             if [conversation.pk for conversation in found] == wanted:
                 return found
 
-    def _survivor_of(self, pk: int) -> int:
+    def rows_locked(self, *ids: int) -> list[Conversation]:
+        """These very rows in the order of their ids, merged away or not, with `now`."""
+        rows = self.select_for_update(of=("self",)).annotate(db_now=ClockTimestamp())
+        found = list(rows.filter(pk__in=ids).order_by("pk"))
+        for conversation in found:
+            conversation.now = conversation.db_now  # type: ignore[attr-defined]  # annotated
+        return found
+
+    def survivor_of(self, pk: int) -> int:
+        """The thread that this one was merged into, at the end of the chain."""
+        return self.chain_of(pk)[-1]
+
+    def chain_of(self, pk: int) -> list[int]:
+        """A thread, the one that it was merged into, and so on."""
         further = self.filter(pk=pk).values_list("merged_into", flat=True).get()
-        return pk if further is None else self._survivor_of(further)
+        return [pk] if further is None else [pk, *self.chain_of(further)]
 
 
 class Conversation(models.Model):

@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from conversations.adapters.base import ChannelAdapter, OutcomeUnknown, Sent, TransientFailure
 from conversations.faults import failpoint
-from conversations.models import Channel, ClockTimestamp, Conversation, DeliveryState
+from conversations.models import Channel, ClockTimestamp, DeliveryState
+from conversations.outbox import whose
 from conversations.outbox.leases import Lease
 from conversations.outbox.queue import announce
 from conversations.outbox.waits import bring_back
@@ -104,7 +105,7 @@ def _settle(
 ) -> bool:
     """Write an end under the lease and say so; False when the lease was lost meanwhile."""
     with transaction.atomic():
-        conversation = Conversation.objects.locked_with(lease.delivery)
+        conversation = whose.thread_of(lease.delivery)
         # a merge leaves a delivery behind whose line is taken; it follows once it has ended
         changes = {**changes, "conversation": conversation}
         mine = lease.rows().update(state=state, lease_token=None, leased_until=None, **changes)

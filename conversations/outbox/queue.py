@@ -24,6 +24,7 @@ from conversations.models import (
     Recipient,
 )
 from conversations.models.delivery import AILING, ARRIVED
+from conversations.outbox import whose
 from conversations.outbox.waits import let_go
 from conversations.wake import DELIVER, wake_on_commit
 
@@ -80,7 +81,7 @@ def send_again(delivery: Delivery) -> bool:
     False when it is on its way, or has reached everybody.
     """
     with transaction.atomic():
-        conversation = Conversation.objects.locked_with(delivery)
+        conversation = whose.thread_of(delivery)
         missed = delivery.recipients.filter(state__in=AILING)
         again = Delivery.objects.filter(
             Exists(missed), pk=delivery.pk, state__in=[*AILING, *ARRIVED]

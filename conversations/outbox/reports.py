@@ -7,7 +7,6 @@ from conversations.adapters.messages import DeliveryReport, Outcome
 from conversations.models import (
     ChangeKind,
     Channel,
-    Conversation,
     Delivery,
     DeliveryState,
     Identity,
@@ -37,7 +36,7 @@ def apply_report(
     delivery = delivery or whose.named(channel, report.provider_id)
     if delivery is None:
         return None
-    conversation = Conversation.objects.locked_with(delivery)
+    conversation = whose.thread_of(delivery)
     delivery = Delivery.objects.select_for_update().get(pk=delivery.pk)
     state = _OUTCOMES.get(report.outcome)
     told = [_note(recipient, report, state) for recipient in _meant(delivery, report)]

@@ -8,11 +8,17 @@ from datetime import timedelta
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from conversations.models import Channel, Delivery
+from conversations.models import Channel, Conversation, Delivery
 from conversations.models.delivery import AILING, ARRIVED
 
 RECENT = timedelta(days=14)
 """Mail servers give up after five days; some reports come late."""
+
+
+def thread_of(delivery: Delivery) -> Conversation:
+    """The thread of a delivery, locked: where its messages are by now."""
+    message = delivery.messages.order_by("pk").first()
+    return Conversation.objects.locked_with(message or delivery)
 
 
 def named(channel: Channel, provider_id: str) -> Delivery | None:

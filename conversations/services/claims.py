@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import secrets
+from datetime import timedelta
+
+from django.contrib.auth.hashers import check_password, make_password
+from django.db import transaction
+from django.db.models import F
 from django.db.models.functions import Now
 
 from conversations import events
 from conversations.adapters.messages import Address, Grade, IdentityKind, InboundMessage
 from conversations.models import ChangeKind, Claim, Conversation, Customer, Identity
-from conversations.services import which, who
+from conversations.services import merge_customers, which, who
+from conversations.services.errors import Refused
+
+CODE_DIGITS = 6
+CODE_LIFE = timedelta(minutes=15)
+CODE_TRIES = 5
+"""So many guesses of a million: one in 200,000 gets through."""
 
 
 def claimed_sender(message: InboundMessage) -> Address | None:
@@ -66,3 +78,67 @@ def _give(message: InboundMessage, customer: Customer) -> None:
             "verified_at": Now() if is_passed else None,
         },
     )
+
+
+def issue_code(*, claim_id: int) -> str:
+    """A code for an unconfirmed claim, to be sent to the claimed address and nowhere else.
+
+    The last one that was issued counts, for CODE_LIFE and CODE_TRIES wrong guesses.
+    """
+    code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}}"
+    Claim.objects.filter(pk=claim_id, confirmed_at=None).update(
+        code_hash=make_password(code), code_until=Now() + CODE_LIFE, code_tries=0
+    )
+    return code
+
+
+def confirm_code(*, claim_id: int, code: str) -> Customer:
+    """Take a code from whoever typed the address: it is theirs from now on.
+
+    Where a customer has it already, the two are one person and become one customer, undoably;
+    the cases stay apart. Returns who they are. Raises Refused for a code that is wrong or old, or
+    an address that many write through.
+    """
+    _spend_a_try(claim_id)
+    with transaction.atomic():
+        claim = Claim.objects.select_related("customer").get(pk=claim_id)
+        if not claim.code_hash or not check_password(code.strip(), claim.code_hash):
+            raise Refused("wrong_code")
+        customer = _unite(claim, _owner(claim))
+        Claim.objects.filter(pk=claim.pk).update(confirmed_at=Now(), code_hash="")
+        return customer
+
+
+def _owner(claim: Claim) -> Identity | None:
+    """Whose the address is already. Where it is nobody's, it stays so until we are through; a
+    merge takes the addresses of both customers itself, in the order that merges take them."""
+    same = Identity.objects.filter(kind=claim.kind, value=claim.value)
+    known = same.select_related("customer").first()
+    if known is None:
+        who.lock_address(IdentityKind(claim.kind), claim.value)
+        known = same.select_related("customer").first()
+    if known is not None and known.customer is None:
+        raise Refused("shared_address")
+    return known
+
+
+def _spend_a_try(claim_id: int) -> None:
+    """In a transaction of its own: a wrong guess counts, whatever becomes of it."""
+    open_ones = Claim.objects.filter(
+        pk=claim_id, confirmed_at=None, code_until__gt=Now(), code_tries__lt=CODE_TRIES
+    )
+    if not open_ones.update(code_tries=F("code_tries") + 1):
+        raise Refused("code_expired")
+
+
+def _unite(claim: Claim, known: Identity | None) -> Customer:
+    customer = who.survivor(claim.customer)
+    if known is None or known.customer is None:
+        Identity.objects.create(
+            customer=customer, kind=claim.kind, value=claim.value, verified_at=Now()
+        )
+        events.record_change(who.thread_of(customer), ChangeKind.CUSTOMER)
+        return customer
+    Identity.objects.filter(pk=known.pk).update(verified_at=Now())
+    merge_customers.confirm(customer, known.customer, cause=claim.value)
+    return who.survivor(Customer.objects.get(pk=customer.pk))

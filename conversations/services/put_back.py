@@ -1,4 +1,4 @@
-"""Undo a rearrangement of cases, at any later time: last first, else it is refused."""
+"""Undo a rearrangement at any later time: last first, else it is refused."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from conversations.models import (
 )
 from conversations.models.message import MessageQuerySet
 from conversations.models.rearrangement import RearrangementQuerySet
-from conversations.services import header, journal, regroup, threads
+from conversations.services import header, journal, part_customers, regroup, threads
 from conversations.services.errors import Forbidden
 
 UNDONE = {
@@ -28,13 +28,15 @@ UNDONE = {
 
 
 def undo(*, rearrangement_id: int, agent: Agent) -> Rearrangement:
-    """Put back what a split, a move or a merge of cases moved.
+    """Put back what a split, a move or a merge moved.
 
     Raises Refused with the one that must be undone first, Conflict when somebody was faster,
     Rearrangement.DoesNotExist or Case.DoesNotExist when the agent may not see it.
     """
+    entry = Rearrangement.objects.select_related("undone_by").get(pk=rearrangement_id)
+    if entry.kind == RearrangementKind.CUSTOMERS:
+        return part_customers.undo(rearrangement_id=rearrangement_id, agent=agent)
     with transaction.atomic():
-        entry = Rearrangement.objects.select_related("undone_by").get(pk=rearrangement_id)
         conversation, source, target = _lock(entry, agent)
         entry.refresh_from_db()
         journal.refuse_if_undone(entry)

@@ -23,7 +23,7 @@ from conversations.models import (
 from conversations.models.message import MessageQuerySet
 from conversations.models.rearrangement import RearrangementQuerySet
 from conversations.services import drafts, journal, threads
-from conversations.services.errors import Conflict, Forbidden, Refused
+from conversations.services.errors import Conflict, Refused
 
 MOVABLE = (Kind.MESSAGE, Kind.NOTE)
 """What an agent can choose; activities stay with the case that they happened to."""
@@ -42,8 +42,7 @@ def other_case(conversation: Conversation, case: Case, other_id: int, agent: Age
         raise Refused("same_case")
     if other.conversation_id != conversation.pk:
         raise Refused("another_customer", number=other.pk)
-    if not Case.objects.of_teams_of(agent).filter(pk=other.pk).exists():
-        raise Forbidden("not_your_team", team=other.team.name)
+    threads.refuse_unless_worked(other, agent)
     return other
 
 

@@ -37,10 +37,15 @@ def case_for_work(
     Conflict when its header changed after revision `seen`.
     """
     conversation, case = case_for_note(case_id, agent)
-    if not Case.objects.of_teams_of(agent).filter(pk=case.pk).exists():
-        raise Forbidden("not_your_team", team=case.team.name)
+    refuse_unless_worked(case, agent)
     refuse_if_changed(conversation, case, agent, seen)
     return conversation, case
+
+
+def refuse_unless_worked(case: Case, agent: Agent) -> None:
+    """Raises Forbidden when the case belongs to a team that the agent is not of."""
+    if not Case.objects.of_teams_of(agent).filter(pk=case.pk).exists():
+        raise Forbidden("not_your_team", team=case.team.name)
 
 
 def case_for_note(case_id: int, agent: Agent) -> tuple[Conversation, Case]:

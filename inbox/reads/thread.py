@@ -125,7 +125,7 @@ class Thread:
 
 
 def case_of(case_id: int, agent: Agent) -> WithAnnotations[Case, Extra]:
-    """A case that the agent may read. Raises Case.DoesNotExist."""
+    """A case that the agent may read, or what it was merged into. Raises Case.DoesNotExist."""
     mine = Case.objects.of_teams_of(agent).filter(pk=OuterRef("pk"))
     mark = ReadMark.objects.filter(case=OuterRef("pk"), agent=agent).values("read_at")[:1]
     rows = (
@@ -136,7 +136,10 @@ def case_of(case_id: int, agent: Agent) -> WithAnnotations[Case, Extra]:
         )
         .annotate(can_act=Exists(mine), read_at=Subquery(mark))
     )
-    return rows.get(pk=case_id)  # type: ignore[return-value]  # the stubs forget what is annotated
+    found = rows.filter(pk=case_id).first()
+    if found is None:
+        found = rows.get(pk=Case.objects.survivor_of(case_id))
+    return found  # type: ignore[return-value]  # the stubs forget what is annotated
 
 
 def read(case_id: int, agent: Agent, *, before: str = "", at: int | None = None) -> Thread:
