@@ -18,7 +18,7 @@ _BREAKS = {
 _SPACED = {
     "blockquote", "dl", "h1", "h2", "h3", "h4", "h5", "h6", "ol", "p", "pre", "ul",
 }  # fmt: skip
-_VOID = {"br", "col", "hr", "img", "wbr"}
+VOID = {"br", "col", "hr", "img", "wbr"}
 _MARKS = (
     (re.compile(r"moz-cite-prefix|reply-intro|gmail_attr"), Mark.INTRO),
     (
@@ -38,7 +38,7 @@ _LONGEST_SHOWN = 300
 """Characters of a link's target, or of a picture's text, that are repeated in the text."""
 
 
-class _Text(HTMLParser):
+class Text(HTMLParser):
     """Collects lines, and a mark for each.
 
     `within` has the depth and the mark of each element around that says something.
@@ -58,7 +58,7 @@ class _Text(HTMLParser):
     # -- structure
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
-        self.depth += tag not in _VOID
+        self.depth += tag not in VOID
         self.note_quote(tag, given)
         self.break_before(tag)
         self.pre += tag == "pre"
@@ -73,7 +73,7 @@ class _Text(HTMLParser):
         if tag in _BREAKS:
             self.end_paragraph(is_spaced=tag in _SPACED)
         self.pre -= tag == "pre" and self.pre > 0
-        if tag not in _VOID:
+        if tag not in VOID:
             self.leave(tag)
 
     def break_before(self, tag: str) -> None:
@@ -178,7 +178,7 @@ def _mark_of(tag: str, marks: str, given: dict[str, str]) -> Mark | None:
 
 def lines_of(sanitised: str) -> tuple[list[str], list[int]]:
     """(lines, a `Mark` for each), at most one of them empty between two that are not."""
-    parser = _Text()
+    parser = Text()
     parser.feed(sanitised)
     parser.close()
     parser.end_line()

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from channels_email.trim.rows import Mark, gather, written_out
-from channels_email.trim.scanner import scan
+from channels_email.trim.scanner import reach, scan
 
-__all__ = ["Mark", "split", "split_lines"]
+__all__ = ["Mark", "borders", "split", "split_lines"]
 
 
 def split(text: str) -> tuple[str, str]:
@@ -30,3 +30,17 @@ def split_lines(
     rows = gather(lines, marks)
     shown, folded = (range(len(rows)), ()) if is_forward else scan(rows)
     return written_out(rows, shown, quote="> "), written_out(rows, folded)
+
+
+def borders(
+    lines: Sequence[str], marks: Sequence[int]
+) -> tuple[tuple[int, int] | None, tuple[int, int] | None]:
+    """Between which two lines the folded top ends, and the folded end starts; None without one.
+
+    Lines are counted from 0; what stands between the two lines is blank.
+    """
+    rows = gather(lines, marks)
+    first, end = reach(rows)
+    above = (rows.places[first - 1], rows.places[first]) if first else None
+    below = (rows.places[end - 1], rows.places[end]) if end < len(rows) else None
+    return above, below

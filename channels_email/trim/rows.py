@@ -34,6 +34,8 @@ class Rows:
     texts: list[str] = field(default_factory=list)
     gaps: list[int] = field(default_factory=list)
     marks: list[int] = field(default_factory=list)
+    places: list[int] = field(default_factory=list)
+    """Which of the lines given each is."""
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -45,7 +47,7 @@ _INVISIBLE = str.maketrans("", "", "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")
 def gather(lines: Iterable[str], marks: Iterable[int]) -> Rows:
     rows = Rows()
     gap = 0
-    for line, mark in zip(lines, marks, strict=True):
+    for place, (line, mark) in enumerate(zip(lines, marks, strict=True)):
         text = line.strip()
         if text and not (text[0] < "\u2070" and text.isascii()):
             text = text.translate(_INVISIBLE).strip()
@@ -56,6 +58,7 @@ def gather(lines: Iterable[str], marks: Iterable[int]) -> Rows:
         rows.texts.append(text)
         rows.gaps.append(gap)
         rows.marks.append(mark)
+        rows.places.append(place)
         gap = 0
     return rows
 

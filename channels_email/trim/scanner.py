@@ -98,6 +98,10 @@ class _Scan:
         if self.first_words >= first:
             self.first_words = -1
 
+    @property
+    def is_shown_whole(self) -> bool:
+        return self.is_whole or self.first_words < 0
+
     def has_words_above(self, row: int) -> bool:
         return 0 <= self.first_words < row
 
@@ -129,14 +133,25 @@ class _Scan:
 def scan(rows: Rows) -> tuple[Sequence[int], Sequence[int]]:
     """(rows that show, rows that are folded), each in order; together all of them."""
     found = _Scan(rows)
-    found.run()
-    if found.is_whole or found.first_words < 0:
+    start, end = _reach(found)
+    if found.is_shown_whole:
         return range(len(rows)), ()
-    end = _without_tail(rows, found)
-    start = _behind_lead(found.kinds, end)
     shown = [row for row in range(start, end) if found.kinds[row] != Mark.INTRO]
     folded = [row for row in range(start, end) if found.kinds[row] == Mark.INTRO]
     return shown, [*range(start), *folded, *range(end, len(rows))]
+
+
+def reach(rows: Rows) -> tuple[int, int]:
+    """(first row, row behind the last) of what shows; an intro in between is not taken out."""
+    return _reach(_Scan(rows))
+
+
+def _reach(found: _Scan) -> tuple[int, int]:
+    found.run()
+    if found.is_shown_whole:
+        return 0, len(found.rows)
+    end = _without_tail(found.rows, found)
+    return _behind_lead(found.kinds, end), end
 
 
 def _without_tail(rows: Rows, found: _Scan) -> int:

@@ -11,6 +11,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+FOLDED_CLASS = "hub-folded"
+"""Class of the `<details>` in a message's markup that holds what is shown on request.
+
+It has no `<summary>`: who shows the markup puts one in, in the reader's language. Channels must
+not let a sender's own markup carry it.
+"""
+
 
 class IdentityKind(StrEnum):
     """What sort of address says "this is this customer"."""
@@ -142,7 +149,8 @@ class InboundMessage:
     """Something a person (or their machine) said to us, channel forgotten.
 
     `text` is what they wrote, `folded` the quoted or signed remainder shown on request, `html`
-    the sanitised markup where the channel has one. `tokens` are reply tokens found in addresses
+    the sanitised markup where the channel has one, the remainder in it in `<details>` of
+    FOLDED_CLASS where that can be done. `tokens` are reply tokens found in addresses
     and references, best first; `references` are provider message ids, nearest first.
     `is_answerable` is false where no machine may answer, whoever wrote (RFC 3834 2).
     `is_spam` is the provider's own verdict. `sent_at` is the sender's own clock and orders nothing.

@@ -5,9 +5,11 @@ from __future__ import annotations
 from urllib.parse import unquote
 
 import nh3
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
+from conversations.adapters.messages import FOLDED_CLASS
 from conversations.models import Message
 
 TAGS = nh3.ALLOWED_TAGS | {"font", "center", "section", "main", "big", "tt", "figure", "figcaption"}
@@ -21,6 +23,7 @@ ATTRIBUTES = {
     "td": {"colspan", "rowspan"},
     "th": {"colspan", "rowspan"},
     "ol": {"start", "type"},
+    "details": {"class"},
 }
 STYLES = {
     "color", "background-color", "font", "font-family", "font-size", "font-style", "font-weight",
@@ -33,6 +36,8 @@ STYLES = {
 }  # fmt: skip
 """Nothing that leaves its place, covers others or fetches."""
 LEADS_OUT = ("http:", "https:", "mailto:", "tel:")
+FOLDED = f'<details class="{FOLDED_CLASS}">'
+"""As the cleaning writes it: in a text or a value its signs would be escaped."""
 REMOTE = ("remote:", "http:", "https:", "//")
 """How pictures from elsewhere begin; the first is how e-mail keeps their links from loading."""
 MOST_REMOTE = 100
@@ -49,6 +54,8 @@ def document(message: Message, *, is_remote_shown: bool = False) -> SafeString:
     def keep(tag: str, attribute: str, value: str) -> str | None:
         if tag == "img" and attribute == "src":
             return places.get(value) or _picture(value, own)
+        if attribute == "class":
+            return value if value == FOLDED_CLASS else None
         is_link = attribute == "href"
         return None if is_link and not value.startswith(LEADS_OUT) else value
 
@@ -62,6 +69,8 @@ def document(message: Message, *, is_remote_shown: bool = False) -> SafeString:
         link_rel="noopener noreferrer nofollow",
         set_tag_attribute_values={"a": {"target": "_blank"}},
     )
+    if FOLDED in cleaned:
+        cleaned = cleaned.replace(FOLDED, FOLDED + render_to_string("inbox/_quoted.html"))
     return mark_safe(cleaned)  # noqa: S308  # nh3 has just cleaned it
 
 

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from conversations.adapters.messages import FOLDED_CLASS
 from conversations.models import Agent, Case, Channel, Message, Status
 from conversations.services import notes
 from tests.people import answer, receive
@@ -323,3 +324,34 @@ def test_hostile_mail_neither_runs_nor_fetches(
     images = [url for url in asked if "/images/" in url]
     assert images == [f"{live}/inbox/c/{cases[1].pk}/m/{message.pk}/images/0/"]
     assert [url for url in asked if not url.startswith(live)] == []
+
+
+FOLDED = (
+    "<p>It still stops at level three.</p>"
+    f'<details class="{FOLDED_CLASS}"><blockquote>{"<p>What you wrote before.</p>" * 20}'
+    "</blockquote></details>"
+)
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=lambda look: "-".join(map(str, look[:2])))
+def test_opens_the_quotation_of_an_html_mail(
+    enter: Callable[..., Page], cases: list[Case], priya: Agent, look: tuple[str, str, Any]
+) -> None:
+    theme, language, viewport = look
+    Agent.objects.filter(pk=priya.pk).update(language=language)
+    Message.objects.filter(case=cases[1], identity__isnull=False).update(html=FOLDED)
+    page = enter("/inbox/q/mine/", theme=theme, viewport=viewport)
+    page.goto(f"/inbox/q/mine/c/{cases[1].pk}/")
+    inside = page.frame_locator(".mail-frame")
+    summary, quoted = inside.locator("summary"), inside.locator("blockquote")
+    expect(summary).to_be_visible()
+    expect(quoted).to_be_hidden()
+    page.wait_for_function("document.querySelector('.mail-frame').clientHeight < 120")
+    summary.press("Enter")
+    expect(quoted).to_be_visible()
+    page.wait_for_function("document.querySelector('.mail-frame').clientHeight > 400")
+    found = Axe().run(page, options={"runOnly": RULES})
+    assert found.violations_count == 0, found.generate_report()
+    summary.click()
+    expect(quoted).to_be_hidden()
+    page.wait_for_function("document.querySelector('.mail-frame').clientHeight < 120")
