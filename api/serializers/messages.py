@@ -66,6 +66,7 @@ class MessageOut(serializers.ModelSerializer[Message]):
     case = serializers.IntegerField(source="case_id")
     channel = ChannelRef(allow_null=True)
     author = serializers.SerializerMethodField()
+    grade = serializers.CharField(help_text="What the sender's address is worth; empty for ours.")
     at = serializers.DateTimeField(source="sorted_at")
     params = serializers.DictField()
     addressees = serializers.SerializerMethodField()

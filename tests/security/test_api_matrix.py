@@ -1,0 +1,211 @@
+"""Who sees what at every address of the API: a new one without a rule here fails.
+
+The same people and cases as at the desk, asked through tokens.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern
+
+from api.views.base import Resource
+from conversations.models import Agent, Case, Channel, Message, Receipt
+from tests.api.conftest import machine, unlimited
+from tests.security.test_matrix import (
+    CANARY,
+    EXPECTED,
+    cases,
+    footprint,
+    objects,
+    people,
+    restore,
+)
+from tests.security.test_nasty import NASTY, address, routes
+
+__all__ = ["cases", "people", "unlimited"]
+
+pytestmark = pytest.mark.django_db
+
+OPEN = {"schema", "docs"}
+"""To anybody: they tell nothing of anybody."""
+LISTS = {
+    "me", "cases", "conversations", "customers", "identities", "deliveries", "channels", "receipts",
+}  # fmt: skip
+"""To every token, and never with a word of what its agent may not see."""
+OF_CASE = {"case", "case-messages", "message", "attachment", "delivery", "receipt", "raw"}
+OF_THREAD = {"conversation", "conversation-messages", "changes", "customer", "identity"}
+OF_CHANNEL = {"channel"}
+NOTES = {"case-notes", "read"}
+"""POST: to who sees the case."""
+WORKS = {
+    "case-messages", "assign", "take", "move", "resolve", "reopen", "spam", "not-spam", "topic",
+    "tags", "send-again", "cancel",
+}  # fmt: skip
+"""POST: to who works the case; 403 to others who see it."""
+ADMIN = {"replay"}
+GETS = OF_CASE | OF_THREAD | OF_CHANNEL
+POSTS = NOTES | WORKS | ADMIN
+SAID: dict[str, dict[str, Any]] = {
+    "case-messages": {"text": "x", "to": ["eve@out.example"]},
+    "case-notes": {"text": "x"},
+    "read": {"up_to": "2026-01-01T00:00:00Z"},
+    "assign": {"assignee": None},
+    "topic": {"topic": "x"},
+    "tags": {"tags": ["x"]},
+}
+
+
+def api() -> list[URLPattern]:
+    return list(routes("api/"))
+
+
+def names() -> dict[str, URLPattern]:
+    return {str(route.name): route for route in api()}
+
+
+def methods(route: URLPattern) -> set[str]:
+    kind = getattr(route.callback, "view_class", Resource)
+    return {name for name in ("get", "post", "put", "patch", "delete") if hasattr(kind, name)}
+
+
+def test_every_address_has_a_rule() -> None:
+    known = {(name, "get") for name in LISTS | GETS} | {(name, "post") for name in POSTS}
+    known.add(("cases", "post"))
+    found = {(n, method) for n, route in names().items() for method in methods(route)}
+    assert found == known
+    assert set(names()) - {name for name, _ in found} == OPEN
+
+
+def every(case: Case) -> dict[str, Any]:
+    message = case.messages.filter(identity__isnull=False, is_unconfirmed=False).earliest("id")
+    return {
+        **objects(case),
+        "conversation_id": case.conversation_id,
+        "customer_id": case.conversation.customer_id,
+        "identity_id": message.identity_id,
+        "channel_id": message.channel_id,
+        "receipt_id": message.receipt_id,
+    }
+
+
+def readable(name: str, who: str, about: str) -> bool:
+    """Whether a GET is answered."""
+    rights = EXPECTED[who]
+    if name in OF_CASE:
+        return about in rights
+    if name in OF_CHANNEL:
+        return about not in {"legal", "eve"} or "legal" in rights
+    return about in rights or (about == "legal" and "support" in rights)
+
+
+def allowed(name: str, who: str, right: str) -> set[int]:
+    """Statuses of a POST."""
+    if name in ADMIN:
+        return {403}  # nobody's token here has the scope
+    if not right:
+        return {404}
+    if name == "cancel":
+        return {404, 422, 200} if right == "works" else {404}
+    if name in NOTES:
+        return {201, 204}
+    return {200, 201, 204, 422} if right == "works" else {403}
+
+
+@pytest.mark.parametrize("who", EXPECTED)
+def test_by_everybody_about_everything(
+    people: dict[str, Agent], cases: dict[str, Case], who: str
+) -> None:
+    client = machine(people[who])
+    wrong = [
+        (name, about, fault)
+        for about, case in cases.items()
+        for name, route in names().items()
+        if name not in OPEN | LISTS
+        for fault in faults(client, name, route, (about, case), who)
+    ]
+    assert not wrong
+
+
+def faults(
+    client: Client, name: str, route: URLPattern, what: tuple[str, Case], who: str
+) -> Iterator[str]:
+    about, case = what
+    url = address(route, "api", **every(case))
+    right = EXPECTED[who].get(about, "")
+    if name in GETS:
+        answered = client.get(url + ("?after=0" if name == "changes" else ""))
+        expected = 200 if readable(name, who, about) else 404
+        if answered.status_code != expected:
+            yield f"get {answered.status_code}"
+        if not right and about != "will" and CANARY in answered.content.decode(errors="replace"):
+            yield "told"
+    if name in POSTS:
+        before = footprint(case)
+        body = {"team": case.team_id} if name == "move" else SAID.get(name, {})
+        answered = client.post(url, json.dumps(body), content_type="application/json")
+        if answered.status_code not in allowed(name, who, right):
+            yield f"post {answered.status_code}"
+        if answered.status_code >= 400 and footprint(case) != before:
+            yield "changed"
+        if not right and CANARY in answered.content.decode(errors="replace"):
+            yield "told"
+        restore(case)
+
+
+@pytest.mark.parametrize("who", ["priya", "marco", "sue"])
+def test_no_list_tells_of_what_is_restricted(
+    people: dict[str, Agent], cases: dict[str, Case], who: str
+) -> None:
+    client = machine(people[who])
+    hidden = [cases["legal"].pk, cases["eve"].pk]
+    Message.objects.filter(case=cases["will"]).update(text="")
+    for name in sorted(LISTS):
+        said = client.get(address(names()[name], "api"), {} if name == "me" else {"limit": 200})
+        assert said.status_code == 200, said.content
+        words = said.content.decode().replace(f"will-{CANARY}", "")
+        assert CANARY not in words, name
+        assert '"counsel"' not in words, name
+    for query in ("case", "message"):
+        for number in hidden:
+            url = address(names()["deliveries"], "api")
+            assert client.get(url, {query: number}).json()["results"] == []
+    shown = client.get(address(names()["receipts"], "api")).json()["results"]
+    receipts = {row["id"] for row in shown}
+    secret = Receipt.objects.filter(case__in=hidden).values_list("pk", flat=True)
+    assert not receipts & set(secret)
+
+
+def test_strangers_get_nothing(client: Client, cases: dict[str, Case]) -> None:
+    for name, route in names().items():
+        if name in OPEN:
+            continue
+        url = address(route, "api", **every(cases["support"]))
+        for method in methods(route):
+            answered = getattr(client, method)(url)
+            assert (answered.status_code, answered.json()["code"]) == (401, "not_authenticated")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("route", api(), ids=lambda route: str(route.name))
+def test_nonsense_is_refused_or_taken_as_text(
+    route: URLPattern, support: Channel, people: dict[str, Agent], cases: dict[str, Case]
+) -> None:
+    client = machine(people["lena"], "admin")
+    url = address(route, "api", **every(cases["support"]))
+    found: list[tuple[str, str, int]] = []
+    for nasty in NASTY:
+        fields = ("after", "limit", "status", "assignee", "tag", "address", "value", "sha256", "q")
+        tried = [dict.fromkeys(fields, nasty), *({name: nasty} for name in fields)]
+        found += [("get", nasty, client.get(url, one).status_code) for one in tried]
+        if "post" not in methods(route):
+            continue
+        for body in ({"text": nasty, "to": [nasty]}, {"topic": nasty}, {"tags": [nasty]},
+                     {"assignee": nasty}, {"team": nasty}, {"up_to": nasty}, nasty, [nasty],
+                     {nasty: nasty}, {"text": "x", "channel": support.pk, "to": [nasty]},
+                     {"text": "x", "files": [{"name": nasty, "content": "QUJD"}]}):  # fmt: skip
+            answered = client.post(url, json.dumps(body), content_type="application/json")
+            found.append(("post", nasty, answered.status_code))
+    assert not {(how, nasty[:40], status) for how, nasty, status in found if status >= 500}
