@@ -21,7 +21,7 @@ from conversations import outbox
 from conversations.adapters import registry
 from conversations.faults import failpoint
 from conversations.models import Heartbeat
-from conversations.services import intake, pruning
+from conversations.services import intake, pruning, snooze
 from conversations.wake import DELIVER, wake
 
 log = structlog.get_logger(__name__)
@@ -73,6 +73,7 @@ class Clock:
         failpoint("clock.before_sweep")
         self._deliver_due()
         self._every(2.0, "receipts", intake.sweep)
+        self._every(5.0, "snoozed", snooze.wake_due)
         self._every(3600.0, "pruning", pruning.prune)
         for adapter in registry.adapters():
             for name, sweep in adapter.sweeps().items():

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
 from conversations.adapters.messages import File
@@ -30,6 +33,15 @@ def addresses(line: str) -> list[str]:
 def number(value: str | None) -> int | None:
     is_number = value and value.isascii() and value.isdecimal() and len(value) <= DIGITS
     return int(value) if value and is_number else None
+
+
+def time(value: str | None) -> datetime | None:
+    """A date and time as typed, in the reader's time zone where it names none."""
+    try:
+        at = parse_datetime(value or "")
+        return timezone.make_aware(at) if at is not None and timezone.is_naive(at) else at
+    except (ValueError, OverflowError):
+        return None
 
 
 def files(request: HttpRequest) -> list[File]:

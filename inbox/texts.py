@@ -25,6 +25,9 @@ ACTIVITIES: dict[str, Promise] = {
     "moved": _("%(who)s moved this to %(team)s"),
     "tagged": _("%(who)s changed the tags: %(tags)s"),
     "renamed": _("%(who)s changed the topic to “%(topic)s”"),
+    "snoozed": _("%(who)s put this off until %(until)s"),
+    "unsnoozed": _("%(who)s brought this back"),
+    "snooze_over": _("The time it was put off for is over"),
     "marked_spam": _("%(who)s marked this as spam"),
     "not_spam": _("%(who)s marked this as no spam"),
     "sender_blocked": _("%(who)s blocked %(address)s"),
@@ -69,6 +72,10 @@ REFUSALS: dict[str, Promise] = {
     "bounced": _("Mail to %(address)s came back. Ask for another address."),
     "no_such_mailbox": _("Nobody has the address %(address)s. Ask for another address."),
     "nobody_to_block": _("Nobody outside wrote in this case."),
+    "already_closed": _("This case is closed. Open it again first."),
+    "not_in_future": _("Choose a time that is still to come."),
+    "too_far": _("That is more than %(days)s days away."),
+    "no_such_time": _("That is not a date and time."),
     "not_in_team": _("%(who)s does not work for %(team)s."),
     "no_such_agent": _("There is no such agent."),
     "no_such_team": _("There is no such team."),
@@ -145,8 +152,15 @@ CHOICES: tuple[Promise, ...] = (
 
 
 def activity(code: str, params: Mapping[str, object], *, who: str) -> str:
-    said = {"who": who, "tags": _tags(params), "because": _because(params)}
+    said = {"who": who, "tags": _tags(params), "because": _because(params), **_until(params)}
     return _say(ACTIVITIES, code, {**params, **said})
+
+
+def _until(params: Mapping[str, object]) -> dict[str, object]:
+    at = parse_datetime(str(params.get("until") or ""))
+    if at is None:
+        return {}
+    return {"until": date_format(timezone.localtime(at), "SHORT_DATETIME_FORMAT")}
 
 
 def _because(params: Mapping[str, object]) -> str:

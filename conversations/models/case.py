@@ -160,6 +160,7 @@ class Case(models.Model):
                 "assignee", "waiting_since", "id", condition=Q(status="open"), name="case_mine"
             ),
             models.Index("status", "last_message_at", "id", name="case_by_status"),
+            models.Index("snoozed_until", "id", condition=Q(status="snoozed"), name="case_snoozed"),
             models.Index("last_message_at", "id", name="case_by_time"),
             models.Index("conversation", "status", "last_message_at", name="case_of_thread"),
         ]

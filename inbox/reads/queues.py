@@ -46,11 +46,19 @@ def everything(agent: Agent) -> tuple[Queue, ...]:
     seen = Case.objects.visible_to(agent)
     still = seen.filter(status=Status.OPEN)
     free = still.filter(assignee=None)
+    later = seen.filter(status=Status.SNOOZED)
     done, spam = seen.filter(status=Status.RESOLVED), seen.filter(status=Status.SPAM)
     return (
         Queue(key="mine", title=_("My queue"), icon="inbox", cases=still.filter(assignee=agent)),
         Queue(key="unassigned", title=_("Unassigned"), icon="users", cases=free),
         Queue(key="all", title=pgettext("queue", "All open"), icon="stack", cases=still),
+        Queue(
+            key="snoozed",
+            title=pgettext("queue", "Snoozed"),
+            icon="moon",
+            cases=later,
+            is_open=False,
+        ),
         Queue(
             key="resolved",
             title=pgettext("queue", "Resolved"),

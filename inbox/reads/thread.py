@@ -29,6 +29,7 @@ from inbox.reads.beside import Beside
 from inbox.reads.entries import Entry, Fold
 from inbox.reads.people import Person
 from inbox.reads.rows import wait_of
+from inbox.reads.snoozes import Choice, choices
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -97,6 +98,10 @@ class Thread:
     @property
     def is_open(self) -> bool:
         return self.case.status in {Status.OPEN, Status.SNOOZED}
+
+    @property
+    def snoozes(self) -> list[Choice]:
+        return choices()
 
     @cached_property
     def tags(self) -> list[Tag]:

@@ -24,8 +24,10 @@ from conversations.services import (
     tags,
     topics,
 )
+from conversations.services import snooze as snoozing
 from conversations.services.errors import Refused
 from inbox import forms
+from inbox.reads import clocks
 from inbox.reads.paging import moment
 from inbox.toasts import Toast
 from inbox.views.answers import done, queue_of, refused, seen
@@ -94,6 +96,20 @@ def _resolve(request: DeskRequest, case_id: int) -> Toast:
 def _reopen(request: DeskRequest, case_id: int) -> Toast:
     status.reopen(case_id=case_id, agent=request.user)
     return Toast(text=_("Open again"))
+
+
+def _snooze(request: DeskRequest, case_id: int) -> Toast:
+    until = forms.time(request.POST.get("until"))
+    if until is None:
+        raise Refused("no_such_time")
+    snoozing.snooze(case_id=case_id, agent=request.user, until=until, seen=seen(request))
+    text = _("Put off until %(until)s") % {"until": clocks.moment(until)}
+    return Toast(text=text, **_undo("unsnooze", case_id))
+
+
+def _unsnooze(request: DeskRequest, case_id: int) -> Toast:
+    snoozing.end(case_id=case_id, agent=request.user)
+    return Toast(text=_("It is back"))
 
 
 def _spam(request: DeskRequest, case_id: int) -> Toast:
@@ -169,6 +185,8 @@ take = action(_take)
 move = action(_move)
 resolve = action(_resolve, leaves=True)
 reopen = action(_reopen)
+snooze = action(_snooze, leaves=True)
+unsnooze = action(_unsnooze)
 spam = action(_spam, leaves=True)
 not_spam = action(_not_spam)
 block = action(_block, leaves=True)

@@ -33,7 +33,7 @@ NOTES = {"messages"}
 """Open to who sees the case, for notes; to who works it, for answers."""
 WORKS = {
     "assign", "take", "move", "resolve", "reopen", "spam", "not-spam", "rename", "tags", "accept",
-    "send-again", "cancel",
+    "snooze", "unsnooze", "block", "unblock", "sharing", "give", "take-back", "send-again", "cancel",
 }  # fmt: skip
 """Open to who works the case; to others who see it: 403."""
 POSTED = {
@@ -217,7 +217,10 @@ def test_no_page_tells_of_what_is_restricted(
     """Counts, previews, titles, menus, the thread and its replay: a line, and nothing else."""
     client.force_login(people[who])
     Message.objects.filter(case=cases["will"]).update(text="")
-    urls = [f"/inbox/q/{key}/?tab=all" for key in ("mine", "unassigned", "all", "resolved", "spam")]
+    urls = [
+        f"/inbox/q/{key}/?tab=all"
+        for key in ("mine", "unassigned", "all", "resolved", "spam", "snoozed")
+    ]
     for name in ("support", "warranty"):
         base = f"/inbox/c/{cases[name].pk}"
         urls += [f"/inbox/q/all/c/{cases[name].pk}/", f"{base}/feed", f"{base}/changes?after=0"]

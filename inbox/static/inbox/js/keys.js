@@ -16,7 +16,7 @@ function open(pop) {
     const menu = document.getElementById(pop)
     if (!menu) return
     menu.open = true
-    menu.querySelector("button")?.focus()
+    menu.querySelector("button, input:not([type=hidden])")?.focus()
   }
 }
 
@@ -41,10 +41,11 @@ function find() {
 const KEYS = {
   j: go(1), k: go(-1), o: () => document.activeElement?.closest(".row-main")?.click(), u: toList,
   r: write("kind-reply", "text"), m: write("kind-note", "note"), e: click("#resolve"), i: click("#take"), "!": click("#spam"),
+  h: () => document.getElementById("snooze-pop") ? open("snooze-pop")() : click("#unsnooze")(),
   a: open("assign-pop"), z: undo, c: click("#new-message"), "]": click("#to-customer"), "/": find,
   "?": () => document.getElementById("keys")?.showModal(),
 }
-const AFTER_G = { q: "/inbox/q/mine/", u: "/inbox/q/unassigned/", a: "/inbox/q/all/" }
+const AFTER_G = { q: "/inbox/q/mine/", u: "/inbox/q/unassigned/", a: "/inbox/q/all/", s: "/inbox/q/snoozed/" }
 let sawG = 0
 
 function inField(target) {
