@@ -102,8 +102,10 @@ def take_back(*, case_id: int, message_id: int, agent: Agent) -> Message:
 
 
 def _forward(case_id: int, message_id: int, agent: Agent) -> Message:
-    """Raises Case.DoesNotExist where the agent may not see it, or there is none."""
-    case = Case.objects.visible_to(agent).filter(messages=message_id).get(pk=case_id)
+    """Raises Case.DoesNotExist where the agent may not see it, or there is none; Forbidden."""
+    _conversation, case = threads.case_for_work(case_id, agent)
+    if not case.messages.filter(pk=message_id).exists():
+        raise Case.DoesNotExist
     return case.messages.select_related("identity").get(pk=message_id)
 
 

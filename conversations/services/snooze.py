@@ -15,14 +15,16 @@ LONGEST = timedelta(days=400)
 """Further away nobody means it."""
 
 
-def snooze(*, case_id: int, agent: Agent, until: datetime, seen: int | None = None) -> Case:
+def snooze(*, case_id: int, agent: Agent, until: datetime | None, seen: int | None = None) -> Case:
     """Out of the queues until `until` (aware), by database time.
 
-    The customer goes on waiting since they wrote. Raises Refused("already_closed"),
-    Refused("not_in_future") and Refused("too_far").
+    The customer goes on waiting since they wrote. Raises Refused("no_such_time"),
+    Refused("already_closed"), Refused("not_in_future") and Refused("too_far").
     """
     with transaction.atomic():
         conversation, case = threads.case_for_work(case_id, agent, seen=seen)
+        if until is None:
+            raise Refused("no_such_time")
         _refuse_if_useless(case, until, conversation.now)
         if (case.status, case.snoozed_until) == (Status.SNOOZED, until):
             return case

@@ -100,10 +100,8 @@ def _reopen(request: DeskRequest, case_id: int) -> Toast:
 
 def _snooze(request: DeskRequest, case_id: int) -> Toast:
     until = forms.time(request.POST.get("until"))
-    if until is None:
-        raise Refused("no_such_time")
     snoozing.snooze(case_id=case_id, agent=request.user, until=until, seen=seen(request))
-    text = _("Put off until %(until)s") % {"until": clocks.moment(until)}
+    text = _("Put off until %(until)s") % {"until": clocks.moment(until) if until else ""}
     return Toast(text=text, **_undo("unsnooze", case_id))
 
 
