@@ -14,6 +14,11 @@ const grown = new ResizeObserver(() => {
   if (follows && feed()) feed().scrollTop = feed().scrollHeight
 })
 
+// who opens something reads on from there
+function stay(event) {
+  if (feed()?.contains(event.target)) follows = false
+}
+
 function place() {
   const box = feed()
   const hit = document.getElementById(thread().dataset.hit)
@@ -103,6 +108,7 @@ function start(event) {
   grown.observe(document.getElementById("entries"))
 }
 
+document.addEventListener("toggle", stay, true)
 document.addEventListener("htmx:load", start)
 document.addEventListener("case:changed", follow)
 document.addEventListener("case:stale", () => setTimeout(follow, 1500))

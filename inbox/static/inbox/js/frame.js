@@ -5,8 +5,15 @@ const MOST = 12_000
 function fit(frame) {
   const inside = frame.contentDocument?.documentElement
   if (!inside) return
+  tellOpened(frame, inside.querySelectorAll("details[open]").length)
   const height = Math.min(MOST, Math.max(LEAST, inside.querySelector("body")?.scrollHeight ?? 0))
   frame.style.height = `${height + 4}px`
+}
+
+// The thread learns of what is opened in a frame as of what is opened beside it.
+function tellOpened(frame, count) {
+  if (count > Number(frame.dataset.open ?? 0)) frame.dispatchEvent(new Event("toggle"))
+  frame.dataset.open = count
 }
 
 // What was asked for is no longer blocked.
