@@ -93,7 +93,7 @@ def _again(known: KeptAnswer, asked: str) -> Response:
         raise Problem(422, "idempotency_key_reused", "This key was used for another request.")
     headers = {**known.headers, REPLAYED: "true"}
     kind = MEDIA_TYPE if known.status >= 400 else None  # noqa: PLR2004
-    return Response(known.body, status=known.status, headers=headers, content_type=kind)
+    return Response(json.loads(known.body), status=known.status, headers=headers, content_type=kind)
 
 
 def _keep(token: ApiToken, key: str, asked: str, answer: Response) -> None:
@@ -102,7 +102,7 @@ def _keep(token: ApiToken, key: str, asked: str, answer: Response) -> None:
         "request": asked,
         "status": answer.status_code,
         "headers": {name: answer.headers[name] for name in CARRIED if name in answer.headers},
-        "body": json.loads(_json(answer.data)),
+        "body": _json(answer.data),
         "created_at": Now(),
     }
     KeptAnswer.objects.update_or_create(token=token, key=key, defaults=said)
@@ -116,8 +116,8 @@ def _forget_some() -> None:
     KeptAnswer.objects.filter(pk__in=list(some)).delete()
 
 
-def _json(data: Any) -> bytes:
-    return JSONRenderer().render(data) or b"null"
+def _json(data: Any) -> str:
+    return (JSONRenderer().render(data) or b"null").decode()
 
 
 def fingerprint(request: Request) -> str:

@@ -93,7 +93,7 @@ class ApiToken(models.Model):
 class KeptAnswer(models.Model):
     """What a request was answered, by the key its client gave it: a retry gets the same again.
 
-    `request` is the SHA-256 (hex) of what was asked. `body` is null where there was none.
+    `request` is the SHA-256 (hex) of what was asked. `body` is JSON as text: jsonb takes no NUL.
     """
 
     token = models.ForeignKey(ApiToken, models.CASCADE, related_name="answers")
@@ -101,7 +101,7 @@ class KeptAnswer(models.Model):
     request = models.CharField(max_length=64)
     status = models.PositiveSmallIntegerField()
     headers = models.JSONField(default=dict)
-    body = models.JSONField(null=True)
+    body = models.TextField()
     created_at = models.DateTimeField(db_default=Now())
 
     objects: ClassVar[models.Manager[KeptAnswer]] = models.Manager()

@@ -43,7 +43,9 @@ class Order:
 
     def cursor(self, row: Model) -> str:
         """Where a row stands; opaque to clients."""
-        values = [getattr(row, field) for field in self.fields]
+        return self.encode([getattr(row, field) for field in self.fields])
+
+    def encode(self, values: Sequence[Any]) -> str:
         text = json.dumps([v.isoformat() if isinstance(v, datetime) else v for v in values])
         return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
@@ -76,17 +78,22 @@ def _value(field: str, value: Any) -> Any:
     return value
 
 
-def page(request: Request, rows: QuerySet[Row], order: Order, serializer: Any) -> Response:
+def answer(results: Any, following: str | None) -> Response:
     """One page as `{results, next}`, the next one in a Link header too (RFC 8288)."""
+    headers = {"Link": f'<{following}>; rel="next"'} if following else {}
+    return Response({"results": results, "next": following}, headers=headers)
+
+
+def page(request: Request, rows: QuerySet[Row], order: Order, serializer: Any) -> Response:
+    """The page of rows that a request asks for."""
     limit = limit_of(request)
     if after := request.query_params.get("after"):
         rows = rows.filter(order.behind(order.parse(after)))
     found = list(order.apply(rows)[: limit + 1])
     shown = found[:limit]
-    following = _next(request, order.cursor(shown[-1])) if len(found) > limit else None
+    following = link(request, order.cursor(shown[-1])) if len(found) > limit else None
     results = serializer(shown, many=True, context={"agent": request.user}).data
-    headers = {"Link": f'<{following}>; rel="next"'} if following else {}
-    return Response({"results": results, "next": following}, headers=headers)
+    return answer(results, following)
 
 
 def limit_of(request: Request) -> int:
@@ -97,6 +104,7 @@ def limit_of(request: Request) -> int:
     return int(digits)
 
 
-def _next(request: Request, cursor: str) -> str:
+def link(request: Request, cursor: str) -> str:
+    """The address of the page behind a cursor."""
     query = {**request.query_params.dict(), "after": cursor}
     return request.build_absolute_uri(f"{request.path}?{urlencode(query)}")

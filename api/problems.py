@@ -135,10 +135,16 @@ def _headers(error: exceptions.APIException) -> dict[str, str]:
     return headers
 
 
+def _sayable(text: str) -> str:
+    """What was sent may be no text at all: half a surrogate pair cannot be sent back."""
+    return text.encode("utf-8", "replace").decode()
+
+
 def faults(details: Any, path: str = "") -> Iterator[dict[str, str]]:
     """`{field, code, message}` for each fault; nested fields are joined by dots."""
     if isinstance(details, Mapping) and set(details) == {"message", "code"}:
-        yield {"field": path, "code": str(details["code"]), "message": str(details["message"])}
+        said = str(details["message"])
+        yield {"field": _sayable(path), "code": str(details["code"]), "message": _sayable(said)}
     elif isinstance(details, Mapping):
         for name, inner in details.items():
             here = path if name == "non_field_errors" else f"{path}.{name}" if path else str(name)

@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from api.views import actions, cases, channels, conversations, docs, me, messages, people, writing
+from api.views import (
+    actions,
+    cases,
+    channels,
+    conversations,
+    docs,
+    finding,
+    me,
+    messages,
+    people,
+    writing,
+)
 
 app_name = "api"
 
@@ -24,6 +35,10 @@ urlpatterns = [
     path("v1/cases/<int:case_id>/topic/", actions.Topic.as_view(), name="topic"),
     path("v1/cases/<int:case_id>/tags/", actions.Tags.as_view(), name="tags"),
     path("v1/cases/<int:case_id>/read/", actions.Read.as_view(), name="read"),
+    path("v1/search/messages/", finding.SearchMessages.as_view(), name="search-messages"),
+    path("v1/search/cases/", finding.SearchCases.as_view(), name="search-cases"),
+    path("v1/views/", finding.Views.as_view(), name="views"),
+    path("v1/views/<slug:key>/cases/", finding.ViewCases.as_view(), name="view-cases"),
     path("v1/conversations/", conversations.Conversations.as_view(), name="conversations"),
     path(
         "v1/conversations/<int:conversation_id>/",

@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from conversations.models import Agent
+from conversations.services.queues import Queue
 from inbox.reads import rows
 from inbox.reads.paging import SORTS, Sort
-from inbox.reads.queues import Queue
 from inbox.reads.rows import Page
 
 if TYPE_CHECKING:

@@ -9,10 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from conversations.adapters.base import Face
 from conversations.models import Agent, Channel, Team
-from inbox.reads import people, queues
+from conversations.services import queues
+from conversations.services.queues import Queue
+from inbox.reads import people
 from inbox.reads.faces import face_of
 from inbox.reads.people import Person
-from inbox.reads.queues import Queue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +76,7 @@ def counts(shown: tuple[Queue, ...], *, answered_in: str = "") -> dict[str, str]
     sets = {queue.key: queue.waiting for queue in shown if queue.is_open}
     if answered_in in sets:
         sets[f"{answered_in}.answered"] = queues.find(answered_in, shown).answered
-    return queues.count(sets)
+    return {key: queues.spell(number) for key, number in queues.count(sets).items()}
 
 
 def knows(agent: Agent, key: str) -> bool:

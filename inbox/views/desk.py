@@ -16,8 +16,8 @@ from django_htmx.middleware import HtmxDetails
 
 from conversations.models import Agent, Case, Delivery, Message, Participant
 from conversations.services.errors import Conflict, Forbidden, Refused
+from conversations.services.queues import NoSuchQueue
 from inbox.reads.paging import BadCursor
-from inbox.reads.queues import NoSuchQueue
 
 ABSENT = (
     Case.DoesNotExist,

@@ -276,6 +276,16 @@ def test_once_a_key(api: Client, case: Case, provider: Provider) -> None:
     assert Delivery.objects.count() == 2
 
 
+@pytest.mark.parametrize("nasty", ["a\x00", "\ud800", "\u2028", "x" * 10_000])
+def test_what_is_no_text_is_told_and_kept(api: Client, case: Case, nasty: str) -> None:
+    for said in ({nasty: 1}, {"assignee": nasty}, {"assignee": [nasty]}):
+        key = f"k{len(KeptAnswer.objects.all())}"
+        first = post(api, f"cases/{case.pk}/assign/", said, key=key)
+        problem(first, 422, "invalid")
+        again = post(api, f"cases/{case.pk}/assign/", said, key=key)
+        assert again.json() == first.json()
+
+
 def test_a_key_is_its_tokens_own_and_lasts_a_day(api: Client, case: Case, priya: Agent) -> None:
     path = f"cases/{case.pk}/messages/"
     post(api, path, {"text": "Hi"}, key="k")

@@ -238,6 +238,45 @@ def test_what_is_restricted_is_a_line_and_empty_steps(
     problem(api.get(f"/api/v1/cases/{secret.pk}/"), 404, "not_found")
 
 
+def test_search_finds_what_the_desk_finds(api: Client, support: Channel, legal: Team) -> None:
+    case = receive(support, "dana@out.example", "It is a massager\nthat hums", name="Dana").case
+    receive(make_channel(legal, name="counsel"), "eve@out.example", "massager")
+    said = get(api, "search/messages/", q="mass")
+    assert [(hit["case"], hit["source"], hit["line"]) for hit in said["results"]] == [
+        (case.pk, "text", "It is a massager")
+    ]
+    assert ids(api, "search/cases/", q="dana") == [case.pk]
+    assert get(api, "search/cases/", q="-")["results"] == []
+    for wrong in ({}, {"q": ""}, {"q": "x" * 201}, {"q": "x", "after": "x"}):
+        problem(api.get("/api/v1/search/messages/", wrong), 422, "invalid")
+
+
+def test_search_goes_on_by_pages(api: Client, support: Channel) -> None:
+    numbers = [receive(support, f"p{n}@out.example", "massager").case_id for n in range(26)]
+    for path in ("search/messages/", "search/cases/"):
+        query = "massager" if "messages" in path else "out.example"
+        first = get(api, path, q=query)
+        second = api.get(first["next"]).json()
+        key = "case" if "messages" in path else "id"
+        assert [row[key] for row in first["results"] + second["results"]] == numbers[::-1]
+        assert second["next"] is None
+
+
+def test_views_are_the_lists_of_the_desk(api: Client, support: Channel, priya: Agent) -> None:
+    case = receive(support, "dana@out.example").case
+    other = receive(support, "eve@out.example").case
+    assignment.take(case_id=case.pk, agent=priya)
+    views = {view["key"]: view for view in get(api, "views/")["results"]}
+    assert set(views) == {
+        "mine", "unassigned", "all", "resolved", "spam", f"team-{support.team_id}",
+    }  # fmt: skip
+    assert views["mine"] == {"key": "mine", "title": "My queue", "count": 1, "more": False}
+    assert views["spam"]["count"] is None
+    assert ids(api, "views/mine/cases/") == [case.pk]
+    assert ids(api, "views/unassigned/cases/", waiting="true") == [other.pk]
+    problem(api.get("/api/v1/views/team-999/cases/"), 404, "not_found")
+
+
 LISTS: dict[str, Callable[[Case], str]] = {
     "cases": lambda _: "cases/",
     "conversations": lambda _: "conversations/",
@@ -247,6 +286,7 @@ LISTS: dict[str, Callable[[Case], str]] = {
     "receipts": lambda _: "receipts/",
     "messages": lambda case: f"cases/{case.pk}/messages/",
     "thread": lambda case: f"conversations/{case.conversation_id}/messages/",
+    "view": lambda _: "views/all/cases/",
     "changes": lambda case: f"conversations/{case.conversation_id}/changes/?after=0",
 }
 

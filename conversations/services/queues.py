@@ -86,8 +86,8 @@ def find(key: str, queues: tuple[Queue, ...]) -> Queue:
     raise NoSuchQueue(key)
 
 
-def count(sets: dict[str, CaseQuerySet]) -> dict[str, str]:
-    """How many cases each set has, as a label of at most `99+`, in one statement."""
+def count(sets: dict[str, CaseQuerySet]) -> dict[str, int]:
+    """How many cases each set has, in one statement; one more than COUNT_UP_TO for any more."""
     labelled = [
         cases.annotate(label=Value(label, output_field=CharField()))
         .order_by()
@@ -95,8 +95,9 @@ def count(sets: dict[str, CaseQuerySet]) -> dict[str, str]:
         for label, cases in sets.items()
     ]
     found = list(labelled[0].union(*labelled[1:], all=True)) if labelled else []
-    return {label: _spell(found.count(label)) for label in sets}
+    return {label: found.count(label) for label in sets}
 
 
-def _spell(number: int) -> str:
+def spell(number: int) -> str:
+    """A count as a label, of at most `99+`."""
     return f"{COUNT_UP_TO}+" if number > COUNT_UP_TO else str(number)

@@ -1,0 +1,127 @@
+"""Search, and the named lists of the desk with their counts."""
+
+from __future__ import annotations
+
+from django.http import Http404
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api import paging, reads
+from api.paging import NEWEST, OLDEST, Order
+from api.schema import described, page_of
+from api.serializers.cases import CaseOut
+from api.serializers.finding import HitOut, SearchQuery, ViewOut, ViewQuery, ViewsOut
+from api.views.base import Resource
+from conversations.models import Agent, Team
+from conversations.services import asked, queues, search
+from conversations.services.queues import COUNT_UP_TO, NoSuchQueue, Queue
+
+BY_MESSAGE = Order(fields=("sorted_at", "id"), is_descending=True)
+BY_CASE = Order(fields=("last_message_at", "id"), is_descending=True)
+
+
+class Search(Resource):
+    order: Order
+
+    def wanted(self) -> tuple[asked.Asked, search.Cursor | None]:
+        """What is searched for, and behind which row."""
+        said = self.asked(SearchQuery)
+        after = self.order.parse(said["after"]) if "after" in said else None
+        return asked.read(said["q"]), (after[0], after[1]) if after else None
+
+    def following(self, cursor: search.Cursor | None) -> str | None:
+        if cursor is None:
+            return None
+        return paging.link(self.request, self.order.encode(cursor))
+
+
+class SearchMessages(Search):
+    order = BY_MESSAGE
+
+    @described(
+        "search_messages",
+        "Messages and notes that say all of it",
+        tag="Search",
+        gives=page_of(HitOut),
+        query=SearchQuery,
+        absent=False,
+    )
+    def get(self, request: Request) -> Response:
+        query, after = self.wanted()
+        found = search.messages(query, agent=self.agent, after=after)
+        rows = [
+            {
+                "message": hit.message.pk,
+                "case": hit.message.case_id,
+                "conversation": hit.message.conversation_id,
+                "at": hit.message.sorted_at,
+                "source": hit.source,
+                "line": "".join(part.text for part in hit.line),
+            }
+            for hit in found.hits
+        ]
+        return paging.answer(HitOut(rows, many=True).data, self.following(found.next))
+
+
+class SearchCases(Search):
+    order = BY_CASE
+
+    @described(
+        "search_cases",
+        "Cases by number, topic, tag, customer's name or address",
+        tag="Search",
+        gives=page_of(CaseOut),
+        query=SearchQuery,
+        absent=False,
+    )
+    def get(self, request: Request) -> Response:
+        query, after = self.wanted()
+        found = search.cases(query, agent=self.agent, after=after)
+        numbers = [hit.case.pk for hit in found.hits]
+        known = {case.pk: case for case in reads.cases(self.agent).filter(pk__in=numbers)}
+        rows = [known[number] for number in numbers if number in known]
+        return paging.answer(CaseOut(rows, many=True).data, self.following(found.next))
+
+
+class Views(Resource):
+    @described("views", "The lists of the desk", tag="Views", gives=ViewsOut, absent=False)
+    def get(self, request: Request) -> Response:
+        shown = _queues(self.agent)
+        counts = queues.count({queue.key: queue.waiting for queue in shown if queue.is_open})
+        rows = [_said(queue, counts.get(queue.key)) for queue in shown]
+        return Response({"results": ViewOut(rows, many=True).data})
+
+
+class ViewCases(Resource):
+    @described(
+        "view_cases",
+        "The cases of a list",
+        tag="Views",
+        gives=page_of(CaseOut),
+        query=ViewQuery,
+    )
+    def get(self, request: Request, key: str) -> Response:
+        said = self.asked(ViewQuery)
+        try:
+            queue = queues.find(key, _queues(self.agent))
+        except NoSuchQueue as error:
+            raise Http404 from error
+        rows = reads.cases(self.agent).filter(pk__in=queue.cases.values("pk"))
+        if said["waiting"] is not None:
+            rows = rows.filter(waiting_since__isnull=not said["waiting"])
+        order = OLDEST if said.get("order") == "oldest" else NEWEST
+        return paging.page(request, rows, order, CaseOut)
+
+
+def _queues(agent: Agent) -> tuple[Queue, ...]:
+    teams = list(Team.objects.of(agent).order_by("name"))
+    return (*queues.everything(agent), *queues.of_teams(agent, teams))
+
+
+def _said(queue: Queue, number: int | None) -> dict[str, object]:
+    return {
+        "key": queue.key,
+        "title": queue.title,
+        "count": None if number is None else min(number, COUNT_UP_TO),
+        "more": number is not None and number > COUNT_UP_TO,
+    }
