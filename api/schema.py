@@ -51,6 +51,7 @@ def described(
     query: type[serializers.Serializer[Any]] | None = None,
     absent: bool = True,
     also: Iterable[int] = (),
+    about: str = "",
 ) -> Callable[[F], F]:
     """A GET: what it takes from the address, gives, and may refuse. `absent` adds 404."""
     asked = (422,) if query else ()
@@ -62,6 +63,7 @@ def described(
     return extend_schema(
         operation_id=name,
         summary=summary,
+        description=about or f"{summary}.",
         tags=[tag],
         parameters=[query] if query else [],
         responses=answers,
@@ -77,12 +79,14 @@ def action(
     gives: Mapping[int, Any],
     seen: bool = False,
     absent: bool = True,
+    about: str = "",
 ) -> Callable[[V], V]:
     """A view whose POST does something. `seen` where it heeds If-Match."""
     answers: dict[Any, Any] = {**gives, **refusals(*ALWAYS, *POSTING, *((404,) if absent else ()))}
     described = extend_schema(
         operation_id=name,
         summary=summary,
+        description=about or f"{summary}.",
         tags=[tag],
         parameters=[KEY, REPLAYED, *((SEEN,) if seen else ())],
         request=takes,

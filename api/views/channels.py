@@ -85,10 +85,9 @@ class Raw(Resource):
     "Take a quarantined receipt in again",
     tag="Receipts",
     gives={200: ReceiptOut},
+    about="For admins, with a token of scope `admin`.",
 )
 class Replay(Action):
-    """For admins, with a token of scope `admin`."""
-
     scope = Scope.ADMIN
 
     def act(self, request: Request, **named: int) -> Response:

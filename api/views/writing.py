@@ -157,10 +157,9 @@ class Cases(Writing):
     "Take back a message that has not gone out yet",
     tag="Messages",
     gives={200: MessageOut},
+    about="For whoever wrote it. Its words become their draft at the desk.",
 )
 class Cancel(Action):
-    """For whoever wrote it. Its words become their draft at the desk."""
-
     def act(self, request: Request, **named: int) -> Response:
         reply.undo(message_id=named["message_id"], agent=self.agent)
         return Response(MessageOut(reads.messages(self.agent).get(pk=named["message_id"])).data)
