@@ -16,8 +16,12 @@ from channels_email.authentication.results import Finding
 
 Field = tuple[str, str]
 
-_HANDED_OVER = re.compile(r"\bwith\s+(?:UTF8)?LMTP", re.IGNORECASE)
+_HANDED_OVER = re.compile(
+    r"\s*(?:from\s+[^\s;]+\s+)?by\s+[^\s;]+\s+with\s+(?:UTF8)?LMTPS?A?(?=[\s;]|\Z)", re.IGNORECASE
+)
+_PLACE = re.compile(r"\bby\b", re.IGNORECASE)
 _BY = re.compile(r"(?:^|\s)by\s+([^\s;()]+)", re.IGNORECASE)
+_SAYS_FROM = re.compile(r"\s*from\b", re.IGNORECASE)
 _FROM = re.compile(r"\s*from\s+([^\s;()]+)\s*(\(.{0,300}?\))?(?=\s|\Z)", re.IGNORECASE)
 _INSIDE = tuple(
     map(
@@ -89,16 +93,29 @@ def _right_below(fields: list[Field]) -> list[Field]:
 
 def _is_inner(line: str, house: str) -> bool:
     """Whether a line tells of a hop inside our own house, by what a stranger cannot choose."""
-    if _HANDED_OVER.search(line):
+    if _is_handed_over(line):
         return True
-    sent = _FROM.match(line)
-    if sent is None:
+    if not _SAYS_FROM.match(line):
         return house in _BELOW_ITS_LINE | _BY_NAME or _is_by(line, house)
-    if house in _BELOW_ITS_LINE or not _is_by(line, house):
+    sent = _FROM.match(line)
+    if sent is None or house in _BELOW_ITS_LINE or not _is_by(line, house):
         return False
     if house in _BY_NAME:
         return _house(sent[1].lower().rstrip(".")) == house
-    return _is_private(sent[2] or "")
+    return _is_private(sent[2] or "") and _all_private(_before_the_server(line))
+
+
+def _is_handed_over(line: str) -> bool:
+    """By LMTP, in the words of the server: the greeting and the envelope are a stranger's."""
+    pieces = results.pieces(line)
+    bare = pieces[0][0] if pieces else ""
+    return _HANDED_OVER.match(bare) is not None and len(_PLACE.findall(bare)) == 1
+
+
+def _before_the_server(line: str) -> str:
+    """All that a line says of whom it came from, wherever their greeting ends."""
+    places = [found.start() for found in _PLACE.finditer(line)]
+    return line[: places[-1]] if places else line
 
 
 def _is_by(line: str, house: str) -> bool:
@@ -108,13 +125,21 @@ def _is_by(line: str, house: str) -> bool:
 
 def _is_private(brackets: str) -> bool:
     """Whether the server saw an address that nobody has outside of a network of our own."""
+    return bool(_addresses(brackets)) and _all_private(brackets)
+
+
+def _all_private(text: str) -> bool:
+    return all(any(one in net for net in _INSIDE) for one in _addresses(text))
+
+
+def _addresses(text: str) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
     found = []
-    for text in _ADDRESS.findall(brackets):
+    for word in _ADDRESS.findall(text):
         try:
-            found.append(ipaddress.ip_address(text.strip(".").removeprefix(":")))
+            found.append(ipaddress.ip_address(word.strip(".").removeprefix(":")))
         except ValueError:
             continue
-    return bool(found) and all(any(one in net for net in _INSIDE) for one in found)
+    return found
 
 
 def _findings(stretch: list[Field], wanted: str) -> tuple[Finding, ...]:

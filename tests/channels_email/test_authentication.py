@@ -117,6 +117,29 @@ def test_knows_its_own_house(inner: str, expected: Grade) -> None:
     assert grade(f"A {SERVER}; spf=none", inner, f"A {SERVER}; {PASS}", WORLD) is Grade.NONE
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"from [192.0.2.1] (helo=10.0.0.1) by {SERVER} with esmtp (Exim 4.97); today",
+        f"from unknown (HELO 10.0.0.1) (192.0.2.1) by {SERVER} with SMTP; today",
+        f"from 192.0.2.1 (HELO ::1) by {SERVER} with SMTP; today",
+        f"from x with LMTP (evil.example [192.0.2.1]) by {SERVER} with SMTP; today",
+        f"from x by {SERVER} with LMTP (evil.example [192.0.2.1]) by {SERVER} with SMTP; today",
+        f'from x (y [192.0.2.1]) by {SERVER} with SMTP for <"a with LMTP "@kalma.example>; today',
+        f'from x (y [192.0.2.1]) by {SERVER} (envelope-from <"a with LMTP"@x.example>); today',
+        f"from x (with LMTP [192.0.2.1]) by {SERVER} with SMTP; today",
+        f"from x (y [192.0.2.1]) by {SERVER} with SMTP; today with LMTP",
+        f"from x;y (evil.example [192.0.2.1]) by {SERVER} with SMTP; today",
+        f"from x( (evil.example [192.0.2.1]) by {SERVER} with SMTP; today",
+        f"from (evil.example [192.0.2.1]) by {SERVER} with SMTP; today",
+        f"from 10.0.0.1 ([10.0.0.1]) by {SERVER} ([192.0.2.1]) by {SERVER} with SMTP; today",
+    ],
+)
+def test_a_stranger_cannot_talk_their_way_into_the_house(line: str) -> None:
+    """What is said in greeting, and in the envelope, is copied into a server's own line."""
+    assert grade(line, f"A {SERVER}; {PASS}", WORLD) is Grade.NONE
+
+
 GOOGLE = (
     "by 2002:a05:6402:0:0:0:0:0 with SMTP id a1; today",
     "X by 2002:a05 with SMTP id a2",
