@@ -33,9 +33,37 @@ def cases(agent: Agent) -> QuerySet[Case]:
 
 def conversations(agent: Agent) -> QuerySet[Conversation]:
     seen = Case.objects.visible_to(agent).filter(pk=OuterRef("pk"))
-    shown = Case.objects.select_related("team").annotate(is_seen=Exists(seen))
+    shown = Case.objects.standing().select_related("team").annotate(is_seen=Exists(seen))
     rows = Conversation.objects.visible_to(agent).select_related("customer")
     return rows.prefetch_related(Prefetch("cases", shown))
+
+
+def case(agent: Agent, number: int) -> Case:
+    """A case that the agent sees; the number of a merged one leads to the other."""
+    rows = cases(agent)
+    try:
+        return rows.get(pk=number)
+    except Case.DoesNotExist:
+        return rows.get(pk=Case.objects.survivor_of(number))
+
+
+def conversation(agent: Agent, number: int) -> Conversation:
+    """A conversation that the agent sees; one that was merged leads to the other."""
+    rows = conversations(agent)
+    try:
+        return rows.get(pk=number)
+    except Conversation.DoesNotExist:
+        return rows.get(pk=Conversation.objects.survivor_of(number))
+
+
+def customer(agent: Agent, number: int) -> Customer:
+    """A customer that the agent sees; one that was merged leads to the other."""
+    rows = customers(agent)
+    try:
+        return rows.get(pk=number)
+    except Customer.DoesNotExist:
+        thread = Conversation.objects.get(customer=number)
+        return rows.get(conversation=Conversation.objects.survivor_of(thread.pk))
 
 
 def customers(agent: Agent) -> QuerySet[Customer]:

@@ -20,6 +20,6 @@ class OneCase(Resource):
 
 def answer(case_id: int, agent: Agent) -> Response:
     """A case with its ETag; nothing where the agent may not see it any more."""
-    case = reads.cases(agent).get(pk=case_id)
+    case = reads.case(agent, case_id)
     etag = f'"{case.conversation.revision}"'
     return Response(CaseOut(case, context={"agent": agent}).data, headers={"ETag": etag})

@@ -38,7 +38,7 @@ class Conversations(Resource):
 class OneConversation(Resource):
     @described("conversation", "A conversation", tag="Conversations", gives=ConversationOut)
     def get(self, request: Request, conversation_id: int) -> Response:
-        found = reads.conversations(self.agent).get(pk=conversation_id)
+        found = reads.conversation(self.agent, conversation_id)
         return Response(ConversationOut(found).data, headers={"ETag": f'"{found.revision}"'})
 
 
@@ -52,7 +52,7 @@ class ConversationMessages(Resource):
     )
     def get(self, request: Request, conversation_id: int) -> Response:
         asked = self.asked(MessageQuery)
-        found = reads.conversations(self.agent).get(pk=conversation_id)
+        found = reads.conversation(self.agent, conversation_id)
         rows = reads.messages(self.agent).filter(conversation=found)
         if "kind" in asked:
             rows = rows.filter(kind=asked["kind"])
@@ -70,5 +70,5 @@ class Changes(Resource):
     )
     def get(self, request: Request, conversation_id: int) -> Response:
         after = self.asked(ChangesQuery)["after"]
-        found = reads.conversations(self.agent).get(pk=conversation_id)
+        found = reads.conversation(self.agent, conversation_id)
         return Response(ChangesOut(changes.after(found, self.agent, after)).data)

@@ -36,7 +36,7 @@ class Customers(Resource):
 class OneCustomer(Resource):
     @described("customer", "A customer", tag="Customers", gives=CustomerOut)
     def get(self, request: Request, customer_id: int) -> Response:
-        return Response(CustomerOut(reads.customers(self.agent).get(pk=customer_id)).data)
+        return Response(CustomerOut(reads.customer(self.agent, customer_id)).data)
 
 
 class Identities(Resource):

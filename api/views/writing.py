@@ -86,7 +86,7 @@ class CaseMessages(Writing):
     )
     def get(self, request: Request, case_id: int) -> Response:
         asked = self.asked(MessageQuery)
-        found = reads.cases(self.agent).get(pk=case_id)
+        found = reads.case(self.agent, case_id)
         rows = reads.messages(self.agent).filter(case=found)
         if "kind" in asked:
             rows = rows.filter(kind=asked["kind"])

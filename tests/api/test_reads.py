@@ -26,7 +26,15 @@ from conversations.models import (
     Receipt,
     Team,
 )
-from conversations.services import assignment, notes, status, tags
+from conversations.services import (
+    assignment,
+    merge_cases,
+    merge_customers,
+    notes,
+    queues,
+    status,
+    tags,
+)
 from tests.api.conftest import machine
 from tests.api.test_frame import problem
 from tests.people import answer, make_agent, make_channel, receive, record
@@ -238,6 +246,21 @@ def test_what_is_restricted_is_a_line_and_empty_steps(
     problem(api.get(f"/api/v1/cases/{secret.pk}/"), 404, "not_found")
 
 
+def test_numbers_of_what_was_merged_lead_on(api: Client, support: Channel, priya: Agent) -> None:
+    first = receive(support, "dana@out.example").case
+    second = receive(support, "dana@work.example").case
+    older, younger = first.conversation, second.conversation
+    merge_customers.merge(case_id=first.pk, agent=priya, other_case_id=second.pk)
+    assert get(api, f"conversations/{younger.pk}/")["id"] == older.pk
+    assert get(api, f"customers/{younger.customer_id}/")["id"] == older.customer_id
+    assert get(api, f"conversations/{younger.pk}/changes/", after=1)["reset"] is True
+    merge_cases.merge(case_id=first.pk, agent=priya, other_id=second.pk)
+    assert get(api, f"cases/{second.pk}/")["id"] == get(api, f"cases/{first.pk}/")["id"]
+    assert [row["id"] is None for row in get(api, f"conversations/{older.pk}/")["cases"]] == [False]
+    problem(api.get("/api/v1/conversations/999999/"), 404, "not_found")
+    problem(api.get("/api/v1/customers/999999/"), 404, "not_found")
+
+
 def test_search_finds_what_the_desk_finds(api: Client, support: Channel, legal: Team) -> None:
     case = receive(support, "dana@out.example", "It is a massager\nthat hums", name="Dana").case
     receive(make_channel(legal, name="counsel"), "eve@out.example", "massager")
@@ -267,9 +290,8 @@ def test_views_are_the_lists_of_the_desk(api: Client, support: Channel, priya: A
     other = receive(support, "eve@out.example").case
     assignment.take(case_id=case.pk, agent=priya)
     views = {view["key"]: view for view in get(api, "views/")["results"]}
-    assert set(views) == {
-        "mine", "unassigned", "all", "resolved", "spam", f"team-{support.team_id}",
-    }  # fmt: skip
+    shown = {queue.key for queue in queues.everything(priya)}
+    assert set(views) == {*shown, f"team-{support.team_id}"}
     assert views["mine"] == {"key": "mine", "title": "My queue", "count": 1, "more": False}
     assert views["spam"]["count"] is None
     assert ids(api, "views/mine/cases/") == [case.pk]
