@@ -90,6 +90,10 @@ class TopicIn(SeenIn):
     topic = serializers.CharField(max_length=300)
 
 
+class SnoozeIn(SeenIn):
+    until = serializers.DateTimeField(help_text="When it comes back, unless the customer writes.")
+
+
 class TagsIn(SeenIn):
     tags: Any = serializers.ListField(
         child=serializers.CharField(max_length=60), max_length=50, allow_empty=True

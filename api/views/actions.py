@@ -11,11 +11,20 @@ from rest_framework.response import Response
 
 from api.problems import Problem
 from api.schema import action
-from api.serializers.cases import AssignIn, CaseOut, MoveIn, ReadIn, SeenIn, TagsIn, TopicIn
+from api.serializers.cases import (
+    AssignIn,
+    CaseOut,
+    MoveIn,
+    ReadIn,
+    SeenIn,
+    SnoozeIn,
+    TagsIn,
+    TopicIn,
+)
 from api.views.base import Action
 from api.views.cases import answer
 from conversations.models import Agent, Case
-from conversations.services import assignment, reading, status, tags, topics
+from conversations.services import assignment, reading, snooze, status, tags, topics
 
 Do = Callable[..., object]
 
@@ -88,6 +97,9 @@ Spam = on_case("spam", "Mark it as spam", status.mark_spam)
 NotSpam = on_case("not_spam", "It is no spam", status.not_spam)
 Topic = on_case("topic", "Give it another topic", topics.rename, TopicIn)
 Tags = on_case("tags", "Make it carry exactly these tags", _tag, TagsIn)
+
+Snooze = on_case("snooze", "Put it away until then", snooze.snooze, SnoozeIn)
+Unsnooze = on_case("unsnooze", "Bring it back before its time", snooze.end)
 
 
 @action(

@@ -24,6 +24,9 @@ from tests.people import make_agent, make_channel, receive
 pytestmark = pytest.mark.django_db
 
 
+TOMORROW = (timezone.now() + timedelta(days=1)).isoformat()
+
+
 def post(api: Client, path: str, said: Any = None, *, key: str = "", **headers: str) -> Any:
     sent = {**headers, **({"Idempotency-Key": key} if key else {})}
     return api.post(
@@ -47,6 +50,8 @@ def test_a_case_is_worked(
         ("assign", {"assignee": None}, "assignee", None),
         ("topic", {"topic": "A massager"}, "topic", "A massager"),
         ("tags", {"tags": ["Late", "late", "fragile"]}, "tags", ["fragile", "late"]),
+        ("snooze", {"until": TOMORROW}, "status", "snoozed"),
+        ("unsnooze", {}, "status", "open"),
         ("resolve", {}, "status", "resolved"),
         ("reopen", {}, "status", "open"),
         ("spam", {}, "status", "spam"),

@@ -43,6 +43,7 @@ NOTES = {"case-notes", "read"}
 """POST: to who sees the case."""
 WORKS = {
     "case-messages", "assign", "take", "move", "resolve", "reopen", "spam", "not-spam", "topic",
+    "snooze", "unsnooze",
     "tags", "send-again", "cancel",
 }  # fmt: skip
 """POST: to who works the case; 403 to others who see it."""
@@ -56,6 +57,7 @@ SAID: dict[str, dict[str, Any]] = {
     "read": {"up_to": "2026-01-01T00:00:00Z"},
     "assign": {"assignee": None},
     "topic": {"topic": "x"},
+    "snooze": {"until": "2099-01-01T00:00:00Z"},
     "tags": {"tags": ["x"]},
 }
 
