@@ -358,3 +358,13 @@ def test_opens_the_quotation_of_an_html_mail(
     summary.click()
     expect(quoted).to_be_hidden()
     expect(frame).to_have_attribute("style", re.compile(r"height: (\d\d|1[01]\d)px"))
+
+
+def test_keeps_the_snooze_menu_on_a_phone(enter: Callable[..., Page], cases: list[Case]) -> None:
+    page = enter("/inbox/q/mine/", viewport=PHONE)
+    page.goto(f"/inbox/q/mine/c/{cases[0].pk}/")
+    page.locator("#snooze").click()
+    box = page.locator("#snooze-pop .menu").bounding_box()
+    assert box is not None
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= PHONE["width"]

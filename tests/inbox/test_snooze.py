@@ -101,4 +101,18 @@ def test_presets_are_mornings_still_to_come(time_machine: object, moment: str) -
         at = [timezone.localtime(choice.at) for choice in choices()]
         assert all(later > timezone.now() for later in at)
         assert {(a.hour, a.minute) for a in at[1:]} == {(9, 0)}
-        assert at[2].weekday() == 0
+        assert any(a.weekday() == 0 for a in at)
+
+
+@pytest.mark.parametrize(
+    ("moment", "shown"),
+    [
+        ("2026-11-22T10:00+01:00", ["Sun 13:00", "Mon 09:00", "Sun 29 09:00"]),
+        ("2026-11-23T10:00+01:00", ["Mon 13:00", "Tue 09:00", "Mon 30 09:00"]),
+        ("2026-11-25T10:00+01:00", ["Wed 13:00", "Thu 09:00", "Mon 09:00", "Wed 2 09:00"]),
+    ],
+)
+def test_presets_name_no_moment_twice(time_machine: object, moment: str, shown: list[str]) -> None:
+    time_machine.move_to(datetime.fromisoformat(moment))  # type: ignore[attr-defined]
+    with timezone.override("Europe/Madrid"):
+        assert [choice.shown for choice in choices()] == shown
