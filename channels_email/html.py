@@ -13,15 +13,15 @@ import re
 
 import nh3
 
+from channels_email import depth
+
 LONGEST = 2 * 1024 * 1024
 """Characters of HTML that are looked at; the raw mail keeps the rest."""
 DEEPEST = 1500
 """Elements inside of one another; real mail stays under a hundred."""
-_NEVER_DEEP = {
-    "area", "base", "br", "col", "dd", "dt", "hr", "img", "input", "li", "link", "meta", "option",
-    "p", "td", "th", "tr", "wbr",
-}  # fmt: skip
 REMOTE = "remote:"
+_MANY_SIGNS = re.compile(r"(?:&[^<&]*+){500}")
+"""The parser copies a text anew at each `&` in it: a mark that nobody sees begins another text."""
 
 _TAGS = {
     "a", "abbr", "address", "article", "aside", "b", "bdi", "bdo", "blockquote", "br",
@@ -85,8 +85,9 @@ QUOTE_MARKS = re.compile(
 def sanitise(source: str) -> str:
     """Markup that can be shown in the mail frame. Empty when nothing is left of it."""
     source = source[:LONGEST]
-    if _is_too_deep(source):
+    if depth.is_beyond(DEEPEST, source):
         return _flat(source)
+    source = _MANY_SIGNS.sub(r"\g<0><wbr>", source)
     cleaned = nh3.clean(
         source,
         tags=_TAGS,
@@ -100,22 +101,6 @@ def sanitise(source: str) -> str:
         set_tag_attribute_values={"a": {"target": "_blank"}},
     )
     return cleaned if cleaned.strip() else ""
-
-
-_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
-
-
-def _is_too_deep(source: str) -> bool:
-    """The parser's time grows with the square of the depth: hostile nesting is not parsed."""
-    depth = 0
-    for tag in _TAG.finditer(source):
-        if tag[1]:
-            depth = max(0, depth - 1)
-        elif tag[2].lower() not in _NEVER_DEEP:
-            depth += 1
-            if depth > DEEPEST:
-                return True
-    return False
 
 
 def _flat(source: str) -> str:

@@ -3,6 +3,7 @@ import time
 import pytest
 
 from channels_email import html
+from channels_email.htmltext import lines_of
 
 
 @pytest.mark.parametrize(
@@ -82,3 +83,53 @@ def test_bounds_its_time_on_hostile_markup(unit: str) -> None:
     start = time.process_time()
     htmltext.lines_of(html.sanitise((unit * 200_000)[:500_000]))
     assert time.process_time() - start < 3
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "<blockquote><p>a</p>",
+        "<div></b>",
+        "<div><table><tr><td></div>",
+        "<div><table></div></table>",
+        "<form><div></form>",
+        "<div></body>",
+        "<div><!--</div>-->",
+        "<div><a title='</div>'></a>",
+        "<div><style></div></style>",
+        "<svg><td>",
+        "<svg><style><g></g>",
+        "&",
+        "&#",
+        "<!-- x>",
+        "<title>",
+    ],
+)
+def test_time_grows_with_the_length_alone(unit: str) -> None:
+    """A million characters of each took up to minutes; the bound is generous."""
+    source = unit * (500_000 // len(unit))
+    began = time.process_time()
+    html.sanitise(source)
+    assert time.process_time() - began < 5
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<div><p>a<p>b<li>c</div>" * 3000,
+        "<table><tr><td>a<td>b<tr><td>c</table>" * 3000,
+        "<!--[if mso]><table><tr><td><![endif]-->a<br>" * 3000,
+        '<a href="https://x.example/?a=<div>">a</a>' * 3000,
+        "<style>a > b { content: '<div>' }</style><b>a</b>" * 3000,
+        "<div><span>a</div>" * 3000,
+        "<body><div>a</div></body>" * 3000,
+    ],
+)
+def test_long_mails_that_do_not_nest_keep_their_form(markup: str) -> None:
+    assert "white-space: pre-wrap" not in html.sanitise(markup)
+
+
+def test_many_entities_stay_the_words_that_they_are() -> None:
+    left = html.sanitise(f'<p title="{"a&amp;b" * 10}">{"&nbsp;&euro;&amp;" * 1000}</p>')
+    lines, _marks = lines_of(left)
+    assert "".join(lines).replace(" ", "") == "€&" * 1000
