@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from inbox.views import actions, changes, files, me, new, pages, search, writing
+from inbox.views import actions, changes, files, me, new, pages, rearranging, search, writing
 
 app_name = "inbox"
 
@@ -29,6 +29,14 @@ urlpatterns = [
     path("c/<int:case_id>/unblock", actions.unblock, name="unblock"),
     path("c/<int:case_id>/topic", actions.rename, name="rename"),
     path("c/<int:case_id>/tags", actions.tag, name="tags"),
+    path("c/<int:case_id>/split", rearranging.split, name="split"),
+    path("c/<int:case_id>/merge", rearranging.merge, name="merge"),
+    path("c/<int:case_id>/merge/<int:other_id>", rearranging.merge_with, name="merge-with"),
+    path(
+        "c/<int:case_id>/put-back/<int:rearrangement_id>",
+        rearranging.put_back_view,
+        name="put-back",
+    ),
     path("c/<int:case_id>/read", actions.read, name="read"),
     path("c/<int:case_id>/participants/<int:participant_id>/accept", actions.accept, name="accept"),
     path("c/<int:case_id>/m/<int:message_id>/give", actions.give, name="give"),

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from conversations.adapters.base import Face
 from conversations.adapters.messages import Grade
-from conversations.models import Attachment, DeliveryState, Kind, Message
+from conversations.models import Attachment, DeliveryState, Kind, Message, Rearrangement
 from conversations.services.topics import clean_subject
 from inbox import texts
 from inbox.reads import clocks, people
@@ -38,6 +38,8 @@ class Entry:
     subject: str = ""
     """Shown where it is not what the thread is about already."""
     is_first_unread: bool = False
+    can_be_undone: bool = False
+    """Tells of a rearrangement that still stands."""
     is_unanswered: bool = False
 
     @property
@@ -116,6 +118,8 @@ class Fold:
 def build(messages: Iterable[Message], *, topic: str, before: Message | None = None) -> list[Entry]:
     """Entries of messages in order; `before` is the message that stands above the first."""
     built: list[Entry] = []
+    messages = list(messages)
+    standing = _standing(messages)
     above, face = before, _face(before)
     subject = clean_subject(before.subject) if before and before.subject else topic
     for message in messages:
@@ -123,9 +127,24 @@ def build(messages: Iterable[Message], *, topic: str, before: Message | None = N
         about = clean_subject(message.subject) or subject
         if own is not None and (face is None or own.kind != face.kind):
             entry = replace(entry, face=own)
-        built.append(replace(entry, subject=about if about != subject else ""))
+        can_be_undone = message.params.get("rearrangement") in standing
+        built.append(
+            replace(
+                entry,
+                subject=about if about != subject else "",
+                can_be_undone=can_be_undone and not message.code.endswith("_undone"),
+            )
+        )
         above, face, subject = message, own or face, about
     return built
+
+
+def _standing(messages: Iterable[Message]) -> set[int]:
+    """Of the rearrangements that these messages tell of, those that were not undone."""
+    told = {message.params.get("rearrangement") for message in messages} - {None}
+    if not told:
+        return set()
+    return set(Rearrangement.objects.standing().filter(pk__in=told).values_list("pk", flat=True))
 
 
 def _face(message: Message | None) -> Face | None:

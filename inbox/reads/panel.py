@@ -86,7 +86,7 @@ def read(case: Case, cases: list[Case], agent: Agent) -> Panel:
     past = sorted(cases, key=_latest, reverse=True)
     return Panel(
         customer=customer,
-        contacts=_contacts(customer),
+        contacts=contacts(customer),
         number_of_cases=len(cases) + 1,
         earlier=past[:SHOWN],
         owning=_owning(customer, agent),
@@ -126,7 +126,7 @@ def _latest(case: Case) -> datetime:
     return case.last_message_at
 
 
-def _contacts(customer: Customer) -> list[Contact]:
+def contacts(customer: Customer) -> list[Contact]:
     ways = [identity for identity in customer.identities.all() if identity.kind in CHANNEL_OF]
     known = [_of_identity(identity) for identity in sorted(ways, key=_age)]
     values = {contact.value for contact in known}

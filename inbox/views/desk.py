@@ -14,7 +14,7 @@ from django.shortcuts import resolve_url
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django_htmx.middleware import HtmxDetails
 
-from conversations.models import Agent, Case, Delivery, Message, Participant
+from conversations.models import Agent, Case, Delivery, Message, Participant, Rearrangement
 from conversations.services.errors import Conflict, Forbidden, Refused
 from conversations.services.queues import NoSuchQueue
 from inbox.reads.paging import BadCursor
@@ -24,6 +24,7 @@ ABSENT = (
     Message.DoesNotExist,
     Participant.DoesNotExist,
     Delivery.DoesNotExist,
+    Rearrangement.DoesNotExist,
     NoSuchQueue,
     BadCursor,
 )

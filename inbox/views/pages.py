@@ -40,6 +40,9 @@ def queue(request: DeskRequest, key: str) -> HttpResponse:
 @desk
 @require_safe
 def case(request: DeskRequest, key: str, case_id: int) -> HttpResponse:
+    standing = thread.case_of(case_id, request.user).pk
+    if standing != case_id:
+        return redirect("inbox:case", key, standing)
     return case_page(request, key, case_id)
 
 

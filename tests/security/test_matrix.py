@@ -34,10 +34,13 @@ NOTES = {"messages"}
 WORKS = {
     "assign", "take", "move", "resolve", "reopen", "spam", "not-spam", "rename", "tags", "accept",
     "snooze", "unsnooze", "block", "unblock", "give", "take-back", "send-again", "cancel",
+    "split", "merge", "merge-with", "put-back",
 }  # fmt: skip
 """Open to who works the case; to others who see it: 403."""
 ADMINS = {"sharing"}
 """Open to admins, about an address of the case's own customer; here none is named: 404."""
+ABOUT_TWO = {"merge-with", "put-back"}
+"""About a second thing as well, which may not be there."""
 POSTED = {
     "kind": "message", "text": "x", "to": "eve@out.example", "topic": "x", "tags": "x",
     "up_to": "2026-01-01T00:00:00Z",
@@ -151,7 +154,7 @@ def allowed(name: str, right: str) -> set[int]:
         return {404}  # only whoever wrote a message takes it back
     if name in WORKS | NOTES and right != "works":
         return {403}
-    return {200, 204, 302, 422} | ({404} if name == "cancel" else set())
+    return {200, 204, 302, 422} | ({404} if name in ABOUT_TWO | {"cancel"} else set())
 
 
 @pytest.mark.parametrize("who", EXPECTED)
