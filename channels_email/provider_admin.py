@@ -100,6 +100,13 @@ class MailProviderInline(StackedInline):
 
     has_add_permission = has_change_permission = has_delete_permission = has_view_permission
 
+    def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """With a row for none, chosen first: a browser would send the first provider's name."""
+        if db_field.name == "name":
+            none = [("", _("None: mail leaves through the SMTP server"))]
+            kwargs["choices"] = db_field.get_choices(include_blank=True, blank_choice=none)
+        return super().formfield_for_choice_field(db_field, request, **kwargs)
+
     def get_fieldsets(self, request: HttpRequest, obj: Channel | None = None) -> Any:
         """The provider first; what it asks for once it is chosen and saved."""
         row = getattr(obj, "mail_provider", None) if obj else None
