@@ -82,7 +82,9 @@ def test_asks_to_try_again_when_nothing_can_be_kept(
     assert failure.value.returncode == 75
 
 
-@pytest.mark.parametrize(("channel", "file", "code"), [("nope", "-", 64), ("support", "/no", 66)])
+@pytest.mark.parametrize(
+    ("channel", "file", "code"), [("nope", "-", 64), ("support", "/no", 66), ("support", "/", 66)]
+)
 def test_names_usage_errors(support: Channel, channel: str, file: str, code: int) -> None:
     with pytest.raises(CommandError) as failure:
         call_command("receive_email", channel, file)

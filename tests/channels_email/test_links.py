@@ -91,6 +91,14 @@ def test_a_link_ends_after_its_time(sent: Any, client: Client) -> None:
         assert client.get(link).status_code == 404
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize(("language", "words"), [("en", "ask for the file"), ("es", "caducado")])
+def test_a_dead_link_says_what_to_do(client: Client, language: str, words: str) -> None:
+    answer = client.get("/hooks/email/f/nothing", headers={"accept-language": language})
+    assert answer.status_code == 404
+    assert words in answer.content.decode()
+
+
 def test_speaks_the_customers_language(
     case: Case, priya: Agent, smtp_server: CapturingServer
 ) -> None:

@@ -71,7 +71,7 @@ def mails(names: object) -> Iterator[tuple[str, bytes]]:
     """
     wanted = [str(name) for name in names] if isinstance(names, list) else []
     for name in wanted:
-        if name != "-" and not os.access(name, os.R_OK):
+        if name != "-" and (Path(name).is_dir() or not os.access(name, os.R_OK)):
             raise CommandError(f"{name} cannot be read.", returncode=os.EX_NOINPUT)
     for name in wanted:
         yield name, sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
