@@ -18,6 +18,8 @@ from conversations.adapters.base import Malformed
 from conversations.services.filenames import display_name
 
 MOST_FIELDS = 5000
+TORN = "\0"
+"""A field that a form has where something stands behind its end: who wrote that is unclear."""
 KEPT = (
     "content-type", "svix-id", "x-amz-sns-message-type", "x-amz-sns-message-id", "user-agent",
 )  # fmt: skip
@@ -84,6 +86,8 @@ def _read_multipart(
     for part in parts[:MOST_FIELDS] if isinstance(parts, list) else ():
         if isinstance(part, Part):
             _read_part(part, fields, files)
+    if str(form.epilogue or "").strip():
+        fields.appendlist(TORN, "")
 
 
 def _read_part(part: Part, fields: QueryDict, files: MultiValueDict[str, object]) -> None:

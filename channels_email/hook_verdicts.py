@@ -13,6 +13,8 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from channels_email.hook_request import TORN
+
 Verdicts = dict[str, dict[str, str]]
 
 _RESULTS = {"pass", "fail", "softfail", "neutral", "none", "temperror", "permerror"}
@@ -69,10 +71,17 @@ def _sendgrid(event: Any, request: HttpRequest) -> Verdicts:
         (pair for pair in found if pair[1].lower() == "pass"), next(iter(found), ("", "none"))
     )
     sender = _domain(event.message.envelope_sender)
-    return {
+    verdicts = {
         "spf": _verdict(request.POST.get("SPF"), sender),
         "dkim": _verdict(best[1] if "dkim" in request.POST else "", best[0]),
     }
+    return verdicts if _is_said_once(request) else _without_passes(verdicts)
+
+
+def _is_said_once(request: HttpRequest) -> bool:
+    """The boundary between its fields is always the same: a mail may have fields in its words."""
+    names = ("dkim", "SPF", "envelope")
+    return TORN not in request.POST and all(len(request.POST.getlist(n)) <= 1 for n in names)
 
 
 def _mailgun(event: Any, request: HttpRequest) -> Verdicts:
@@ -97,7 +106,7 @@ def _postmark(event: Any, request: HttpRequest) -> Verdicts:
 
 
 def _without_passes(found: Verdicts) -> Verdicts:
-    """These stand in the mail itself, where a sender may have written them too."""
+    """Where a sender may have written them too."""
     return {name: said for name, said in found.items() if said["result"] != "pass"}
 
 

@@ -484,6 +484,38 @@ class TestMail:
 
     @pytest.mark.usefixtures("account")
     @pytest.mark.parametrize(
+        ("words", "grade"),
+        [
+            (b"Hello", "pass"),
+            (b'\r\n--xYz\r\nContent-Disposition: form-data; name="dkim"\r\n\r\n%b', "none"),
+            (b'\r\n--xYz\r\nContent-Disposition: form-data; name="SPF"\r\n\r\npass', "none"),
+            (b"\r\n--xYz--", "none"),
+        ],
+    )
+    def test_a_field_in_a_mails_own_words_is_no_verdict(
+        self, client: Client, support: Channel, words: bytes, grade: str
+    ) -> None:
+        row = connect(support, "sendgrid")
+        row.inbound_key, row.webhook_logins = None, LOGIN
+        row.save()
+        told = b"{@client.example : pass}"
+        head = b"From: Dana <dana@client.example>\nSubject: Hi\nMessage-ID: <m1@client.example>"
+        given = [
+            (b"headers", head),
+            (b"dkim", told),
+            (b"text", words.replace(b"%b", told)),
+            (b"SPF", b"none"),
+            (b"envelope", json.dumps({"from": DANA, "to": [US]}).encode()),
+        ]
+        body = b"".join(
+            b'--xYz\r\nContent-Disposition: form-data; name="%b"\r\n\r\n%b\r\n' % field
+            for field in given
+        )
+        made = body + b"--xYz--\r\n", {"content-type": "multipart/form-data; boundary=xYz", **BASIC}
+        assert self.take(client, support, "sendgrid", made).grade == grade
+
+    @pytest.mark.usefixtures("account")
+    @pytest.mark.parametrize(
         ("verdicts", "grade"),
         [
             ({"dmarcVerdict": {"status": "PASS"}}, "pass"),
