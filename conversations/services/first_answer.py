@@ -47,7 +47,7 @@ def give(arrival: Arrival, conversation: Conversation, case: Case) -> Message | 
     if not text or not _is_reachable(adapter, arrival) or _is_looping(conversation):
         return None
     identity = arrival.identity
-    if not AutomaticAnswer.objects.claim(kind=identity.kind, address=identity.value):
+    if not AutomaticAnswer.objects.claim(kind=identity.kind, address=_mailbox(identity.value)):
         return None
     message = threads.add(conversation, _message(adapter, arrival, case, text))
     outbox.enqueue(
@@ -87,6 +87,12 @@ def _is_reachable(adapter: ChannelAdapter, arrival: Arrival) -> bool:
         channel=arrival.channel, address=identity.address, at=timezone.now()
     )
     return identity.kind == adapter.identity_kind and not isinstance(answer, Unavailable)
+
+
+def _mailbox(address: str) -> str:
+    """`x@y` of `x+tag@y`: tags are free to invent, and all of them arrive in one mailbox."""
+    local, at, domain = address.partition("@")
+    return f"{local.partition('+')[0] or local}@{domain}" if at else address
 
 
 def _is_looping(conversation: Conversation) -> bool:

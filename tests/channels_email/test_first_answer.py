@@ -218,3 +218,12 @@ def test_the_form_takes_no_placeholder_that_means_nothing(
     form = EmailAccountForm({k: v for k, v in given.items() if v}, instance=account)
     found = [e for name, errors in form.errors.items() if "answer" in name for e in errors]
     assert found == ([error] if error else [])
+
+
+def test_many_tags_of_one_mailbox_are_one_address(support: Channel) -> None:
+    """Whoever writes in another's name cannot fill their mailbox with our answers."""
+    for sender in ("Ana@Client.example", "ana+1@client.example", "ana+2+3@client.example"):
+        deliver(support, sender=sender)
+    assert [m.addressees[0]["address"] for m in ours()] == ["ana@client.example"]
+    deliver(support, sender="+ana@client.example")
+    assert len(ours()) == 2
