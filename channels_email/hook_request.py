@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from email.message import Message as Part
-from email.parser import BytesParser
+from email.parser import BytesHeaderParser
 from email.policy import compat32
 from io import BytesIO
 from urllib.parse import parse_qsl, urlsplit
@@ -80,14 +81,31 @@ def _read_urlencoded(body: bytes, fields: QueryDict) -> None:
 def _read_multipart(
     body: bytes, content_type: str, fields: QueryDict, files: MultiValueDict[str, object]
 ) -> None:
-    start = b"Content-Type: " + content_type.encode("latin-1", "replace") + b"\r\n\r\n"
-    form = BytesParser(policy=compat32).parsebytes(start + body)
-    parts = form.get_payload()
-    for part in parts[:MOST_FIELDS] if isinstance(parts, list) else ():
-        if isinstance(part, Part):
-            _read_part(part, fields, files)
-    if str(form.epilogue or "").strip():
+    parts, behind = _parted(body, content_type)
+    for part in parts[:MOST_FIELDS]:
+        _read_part(BytesHeaderParser(policy=compat32).parsebytes(part), fields, files)
+    if behind.strip():
         fields.appendlist(TORN, "")
+
+
+def _parted(body: bytes, content_type: str) -> tuple[list[bytes], bytes]:
+    """The parts, and what stands behind the form. A mail among them is one file (RFC 7578 4.3):
+    the parser would take it apart, and recurse as deep as its sender likes."""
+    start = b"Content-Type: " + content_type.encode("latin-1", "replace") + b"\r\n\r\n"
+    boundary = BytesHeaderParser(policy=compat32).parsebytes(start).get_boundary("")
+    if not boundary:
+        return [], b""
+    line = rb"(?:\A|\r?\n)--%b(--)?[ \t]*(?:\r?\n|\Z)" % re.escape(
+        boundary.encode("latin-1", "replace")
+    )
+    edge, parts = re.compile(line), list[bytes]()
+    place = edge.search(body)
+    while place and not place[1]:
+        # the line's own end may be all that stands before the next one
+        following = edge.search(body, max(place.end() - 2, place.start() + 1))
+        parts.append(body[place.end() : following.start() if following else len(body)])
+        place = following
+    return parts, body[place.end() :] if place else b""
 
 
 def _read_part(part: Part, fields: QueryDict, files: MultiValueDict[str, object]) -> None:
@@ -118,9 +136,7 @@ def _is_text(content: bytes) -> bool:
 
 def _content(part: Part) -> bytes:
     found = part.get_payload(decode=True)
-    if isinstance(found, bytes):
-        return found
-    return b"".join(inner.as_bytes() for inner in part.get_payload() if isinstance(inner, Part))
+    return found if isinstance(found, bytes) else b""
 
 
 def _text(content: bytes, charset: str) -> str:

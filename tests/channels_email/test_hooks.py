@@ -20,6 +20,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from channels_email import hook_events, hook_verify, sns
+from channels_email.hook_request import rebuild
 from channels_email.hook_table import HOOKS, Secrets
 from channels_email.models import EmailAccount, MailProvider
 from conversations import outbox
@@ -481,6 +482,28 @@ class TestMail:
         assert message.text == "Es wackelt. Grüße"
         (file,) = message.attachments.all()
         assert file.blob.read() == b"\x00\xff\r\n\r"
+
+    @pytest.mark.parametrize(
+        "content",
+        [
+            b"x\r\ny\n\x00\xff\r\n",
+            b"\r\n" * 1000,
+            b"",
+            b"".join(b"Content-Type: multipart/mixed; boundary=%d\r\n\r\n--%d\r\n" % (i, i)
+                     for i in range(2000)),
+        ],
+    )  # fmt: skip
+    def test_a_mail_among_a_forms_files_is_kept_byte_for_byte(self, content: bytes) -> None:
+        """However deep it nests: the provider is told to try again by an error, and gives up."""
+        head = (
+            b'--xYz\r\nContent-Disposition: form-data; name="a"; filename="a.eml"\r\n'
+            b"Content-Type: message/rfc822\r\n\r\n"
+        )
+        body = (
+            head + content + b"\r\n" + head.replace(b'"a"', b'"b"') + content + b"\r\n--xYz--\r\n"
+        )
+        request = rebuild(body, {"content-type": "multipart/form-data; boundary=xYz"})
+        assert [request.FILES[name].read() for name in ("a", "b")] == [content, content]
 
     @pytest.mark.usefixtures("account")
     @pytest.mark.parametrize(
