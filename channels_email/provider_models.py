@@ -99,6 +99,6 @@ class MailProvider(models.Model):
         given = {setting: getattr(self, column) for column, (setting, _) in asks.items()}
         return ProviderConfig(
             name=self.name,
-            sends=self.sends,
+            sends=self.sends and self.is_complete,  # till then the SMTP server goes on
             settings={setting: value for setting, value in given.items() if value},
         )

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
+from channels_email.config import config_of
 from conversations.models import Channel, Team
 from tests.admin.test_secrets import LIST, form
 
@@ -54,3 +55,11 @@ def test_saving_a_channel_again_brings_no_provider(admin: Client, team: Team) ->
 def test_the_first_of_the_list_can_be_chosen(admin: Client, team: Team) -> None:
     channel = save(admin, team, **{"mail_provider-0-name": "amazon_ses"})
     assert channel.mail_provider.name == "amazon_ses"
+
+
+def test_a_provider_without_its_keys_does_not_send_yet(admin: Client, team: Team) -> None:
+    channel = save(admin, team, **{"mail_provider-0-name": "postmark"})
+    assert not config_of(channel.email_account).sends_by_provider
+    channel.mail_provider.api_key = "token"
+    channel.mail_provider.save()
+    assert config_of(Channel.objects.get().email_account).sends_by_provider
