@@ -146,17 +146,18 @@ def _reflowed(text: str, params: dict[str, str]) -> str:
     if params.get("format", "").lower() != "flowed":
         return text
     joiner = "" if params.get("delsp", "").lower() == "yes" else " "
-    lines: list[str] = []
+    lines: list[list[str]] = []
     is_soft = False
     for line in text.replace("\r\n", "\n").split("\n"):
         bare = line.removeprefix(" ")
         is_quote = bare.startswith(">")
         if is_soft and not is_quote and lines:
-            lines[-1] = lines[-1].rstrip(" ") + joiner + bare
+            last = lines[-1].pop().rstrip(" ")
+            lines[-1] += [last, bare] if last or not lines[-1] else [bare]
         else:
-            lines.append(bare)
+            lines.append([bare])
         is_soft = bare.endswith(" ") and bare != "-- " and not is_quote
-    return "\n".join(lines)
+    return "\n".join(map(joiner.join, lines))
 
 
 def _file(part: Part, headers: Headers, kind: str, name: str, disposition: str) -> File:

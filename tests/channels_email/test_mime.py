@@ -1,3 +1,4 @@
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -325,3 +326,12 @@ def test_shows_what_is_forwarded() -> None:
 def test_takes_a_quoted_header_block_for_no_header() -> None:
     text = "It works now\n________________\nFrom: Kalma\nSent: today\nTo: Ana\nSubject: x\n\nTry"
     assert read(text.encode()).text == "It works now"
+
+
+def test_a_flowed_line_of_any_length_is_put_together_in_time() -> None:
+    """A million characters took the square of their number; the bound is generous."""
+    fields = {"content_type": "text/plain; format=flowed"}
+    began = time.process_time()
+    assert read(mail("a \r\n" * 300_000, **fields)).text == " ".join(["a"] * 300_000)
+    assert time.process_time() - began < 4
+    assert read(mail("a \r\n   \r\n b\r\nc", **fields)).text == "a b\nc"
