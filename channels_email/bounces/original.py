@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from channels_email import threading
+from channels_email import charsets, threading
 from channels_email.bounces.notice import Notice
 from channels_email.headers import Headers
 
@@ -31,4 +31,4 @@ def message_id(headers: Headers, body: bytes, said: Notice) -> str:
     answered = list(threading.references(headers))
     anywhere = _OWN.findall(f"{said.text}\n{said.returned}")[:MOST]
     best = next(filter(threading.is_own_id, (*fields, *answered, *anywhere)), "")
-    return best or (fields[-1] if fields else "")
+    return charsets.clean(best or (fields[-1] if fields else ""))

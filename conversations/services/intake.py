@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, DataError, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
@@ -46,6 +46,8 @@ def process(receipt_id: int) -> Receipt:
     try:
         examine(receipt)
         take_in(receipt, normalize(receipt))
+    except DataError as error:  # what no column can hold is the event's own fault
+        _count_failure(receipt, error)
     except DatabaseError:
         raise
     except (Malformed, registry.NotInstalled) as error:

@@ -225,6 +225,16 @@ def test_a_poison_receipt_is_set_aside_after_three_attempts(support: Channel) ->
     assert Receipt.objects.get(pk=good.pk).state == "processed"
 
 
+def test_what_no_column_can_hold_is_set_aside_too(support: Channel) -> None:
+    """It is not the database's fault: trying for ever would help nobody."""
+    bad = record(support, {"from": "dana@hey.example", "text": "a\x00b"})
+    for _ in range(3):
+        intake.process(bad.pk)
+    bad.refresh_from_db()
+    assert (bad.state, bad.reason_code) == ("quarantined", "crashed")
+    assert "NUL" in bad.reason_words
+
+
 def test_a_receipt_that_kills_its_process_is_set_aside_by_the_sweep(
     support: Channel, settings: object
 ) -> None:
