@@ -7,6 +7,7 @@ the reading side need not trust the writing one.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import types
 from collections.abc import Mapping, Sequence
@@ -43,6 +44,12 @@ def from_bytes(content: bytes) -> tuple[Event, ...]:
     return tuple(_built(_EVENTS[name], value, files) for name, value in head["events"])
 
 
+@functools.cache
+def _hints(kind: type) -> dict[str, Any]:
+    """The types of a dataclass's fields: finding them out compiles each."""
+    return get_type_hints(kind)
+
+
 def _plain(value: Any, files: list[bytes]) -> Any:
     if isinstance(value, bytes):
         files.append(value)
@@ -68,7 +75,7 @@ def _built(hint: Any, value: Any, files: list[bytes]) -> Any:
     if kind is tuple:
         return tuple(_built(get_args(hint)[0], item, files) for item in value)
     if isinstance(kind, type) and dataclasses.is_dataclass(kind):
-        hints = get_type_hints(kind)
+        hints = _hints(kind)
         return kind(**{name: _built(hints[name], inner, files) for name, inner in value.items()})
     if kind is bytes:
         return files[value]

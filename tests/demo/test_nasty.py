@@ -7,7 +7,7 @@ from conversations import outbox
 from conversations.models import Agent, Delivery, Message
 from demo.models import Mail
 from tests.demo.people import answer
-from tests.security.test_nasty import IDS, NASTY
+from tests.security.test_nasty import AT_FIRST, IDS, NASTY
 
 pytestmark = pytest.mark.django_db
 
@@ -26,12 +26,13 @@ def mail(first: Message, priya: Agent) -> Mail:
     return Mail.objects.latest("pk")
 
 
+@pytest.mark.parametrize("words", AT_FIRST)
 @pytest.mark.parametrize("form", ["new/", "{}/answer", "{}/stranger", "{}/vacation", "{}/bounce"])
-def test_no_form_falls_over(desk: Client, mail: Mail, form: str) -> None:
+def test_no_form_falls_over(desk: Client, mail: Mail, form: str, words: tuple[str, ...]) -> None:
     desk.raise_request_exception = False
     url = f"/demo/mail/{form.format(mail.pk)}"
     assert desk.post(url, FINE).status_code in {302, 404}
-    odd = [*NASTY, "a\nb", "x@\u00fc.example", "\u00fc@x.example", f"{'x' * 180}@x.example"]
+    odd = [*words, "a\nb", "x@\u00fc.example", "\u00fc@x.example", f"{'x' * 180}@x.example"]
     found = [
         (name, nasty[:40], desk.post(url, {**FINE, name: nasty}).status_code)
         for nasty in odd
