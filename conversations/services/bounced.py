@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from conversations.adapters.messages import Address, DeliveryReport, IdentityKind, Outcome
-from conversations.models import Case, Conversation, Customer, Delivery, Status
+from conversations.models import Case, Conversation, Customer, Delivery, Identity, Status
 from conversations.outbox import apply_report, whose
 from conversations.services import threads, which, who
 from conversations.services.arrivals import Arrival
@@ -15,13 +15,22 @@ from conversations.services.topics import topic_of
 def take(arrival: Arrival) -> Case:
     """Put a bounce where it belongs. Call inside a transaction.
 
-    One that finds its delivery marks it, and stands in no thread. What it says is anybody's word:
-    without the id of a mail of ours it can make one recipient's delivery failed, and no more.
+    One that finds its delivery marks it, and stands in no thread; unless it comes from somebody
+    who is a customer, whose words must be seen whatever else their mail says. What it says is
+    anybody's word: without the id of a mail of ours it can make one recipient's delivery failed,
+    and no more.
     """
     told = [] if arrival.is_history else _told(arrival)
-    if told:
-        return _case_of(told[0])
-    return _keep(arrival)
+    if not told:
+        return _keep(arrival)
+    case = _case_of(told[0])
+    return _keep(replace(arrival, reference=case)) if _is_of_a_person(arrival) else case
+
+
+def _is_of_a_person(arrival: Arrival) -> bool:
+    return Identity.objects.filter(
+        value=arrival.message.sender.value, customer__isnull=False
+    ).exists()
 
 
 def machine(sender: Address) -> Address:

@@ -70,6 +70,22 @@ def test_a_bounce_marks_its_delivery_and_brings_the_case_back(
     assert Customer.objects.count() == 1
 
 
+def test_a_customers_words_are_seen_whatever_else_their_mail_says(
+    support: Channel, sent: Message
+) -> None:
+    """A report from a customer's own address is believed no less, and shown."""
+    said = {"sender": "Ana Ruiz <ana@client.example>", "return_path": "<>"}
+    said["content_type"] = 'multipart/report; report-type=delivery-status; boundary="b"'
+    body = (
+        "--b\n\nPlease call me, it is urgent.\n--b\nContent-Type: message/delivery-status\n\n"
+        "Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; ana@client.example\n"
+        "Action: failed\nStatus: 5.1.1\n\n"
+    )
+    assert came_back(support, body, quoting=sent.message_id, **said) == sent.case
+    shown = Message.objects.filter(case=sent.case, kind="message").latest("id")
+    assert "Please call me" in shown.text
+
+
 def test_an_address_that_is_gone_is_known_until_somebody_writes_from_it(
     support: Channel, sent: Message
 ) -> None:

@@ -8,6 +8,7 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from django.conf import settings
@@ -141,6 +142,7 @@ def visit_all(page: Page, messages: list[Message], harm: list[str]) -> None:
         missing = [text for text in said if "".join(text.split()) not in "".join(shown.split())]
         assert not missing, f"not shown as it was written: {missing[:3]}"
     for path in (
+        *(f"/inbox/search/?q={quote(text)}" for text in ("script", "alert", *map(fit, OWN))),
         "/inbox/q/all/", "/inbox/q/unassigned/", "/inbox/new/", "/admin/",
         "/admin/conversations/customer/", "/admin/conversations/identity/",
         "/admin/conversations/receipt/", "/admin/conversations/quarantinedreceipt/",
