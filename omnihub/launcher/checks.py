@@ -15,6 +15,8 @@ from omnihub.launcher.environment import FOREIGN, ROOT, VENV
 
 # Chromium for pages, libatomic1 for the program that drives it, Dovecot for a real mailbox
 PACKAGES = ["chromium", "libatomic1", "dovecot-imapd", "dovecot-lmtpd"]
+# each has a database of its own, and one of Valkey's sixteen
+MOST_WORKERS = 8
 # no server is needed for these: nothing listens there, and nothing is asked
 NOWHERE = {
     "DATABASE_URL": "postgres://hub@/omnihub?host=/nowhere",
@@ -106,11 +108,16 @@ def _outcome(check: Check) -> Outcome:
 def _pytest(rest: list[str], *, everything: bool) -> int:
     argv = [sys.executable, "-m", "pytest"]
     if not rest:
-        argv += ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
+        argv += ["-n", str(_workers()), "--dist", "loadfile", "--no-loadscope-reorder"]
     if not everything and "-m" not in rest:
         argv += ["-m", "not slow"]
     done = subprocess.run([*argv, *rest], cwd=ROOT, env=_plain_environment(), check=False)
     return done.returncode
+
+
+def _workers() -> int:
+    """Two for each core: half of a test's time is waiting for servers, browsers and children."""
+    return max(2, min(MOST_WORKERS, 2 * (os.cpu_count() or 1)))
 
 
 def _plain_environment() -> dict[str, str]:
