@@ -36,6 +36,7 @@ urlpatterns = [
     path("v1/cases/<int:case_id>/unsnooze/", actions.Unsnooze.as_view(), name="unsnooze"),
     path("v1/cases/<int:case_id>/topic/", actions.Topic.as_view(), name="topic"),
     path("v1/cases/<int:case_id>/tags/", actions.Tags.as_view(), name="tags"),
+    path("v1/cases/<int:case_id>/priority/", actions.Prioritise.as_view(), name="priority"),
     path("v1/cases/<int:case_id>/read/", actions.Read.as_view(), name="read"),
     path("v1/search/messages/", finding.SearchMessages.as_view(), name="search-messages"),
     path("v1/search/cases/", finding.SearchCases.as_view(), name="search-cases"),

@@ -14,6 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from conversations.adapters import registry
+from conversations.models import Priority
 
 ACTIVITIES: dict[str, Promise] = {
     "reopened": _("The customer wrote again: reopened"),
@@ -24,6 +25,7 @@ ACTIVITIES: dict[str, Promise] = {
     "taken": _("%(who)s took this"),
     "moved": _("%(who)s moved this to %(team)s"),
     "tagged": _("%(who)s changed the tags: %(tags)s"),
+    "prioritised": _("%(who)s set the priority to %(priority)s"),
     "renamed": _("%(who)s changed the topic to “%(topic)s”"),
     "snoozed": _("%(who)s put this off until %(until)s"),
     "unsnoozed": _("%(who)s brought this back"),
@@ -79,6 +81,7 @@ REFUSALS: dict[str, Promise] = {
     "not_in_team": _("%(who)s does not work for %(team)s."),
     "no_such_agent": _("There is no such agent."),
     "no_such_team": _("There is no such team."),
+    "no_such_priority": _("There is no such priority."),
     "no_such_kind": _("That is neither an answer nor a note."),
     "files_too_large": _("Those files are more than this channel carries."),
     "admins_only": _("Only admins can do this."),
@@ -148,12 +151,27 @@ CHOICES: tuple[Promise, ...] = (
     _("Confirmed"),
     _("Unconfirmed"),
     _("E-mail"),
+    _("Low"),
+    _("Normal"),
+    _("High"),
+    _("Urgent"),
 )
 
 
 def activity(code: str, params: Mapping[str, object], *, who: str) -> str:
-    said = {"who": who, "tags": _tags(params), "because": _because(params), **_until(params)}
+    said = {
+        "who": who,
+        "tags": _tags(params),
+        "because": _because(params),
+        "priority": _priority(params.get("to")) if code == "prioritised" else "",
+        **_until(params),
+    }
     return _say(ACTIVITIES, code, {**params, **said})
+
+
+def _priority(value: object) -> str:
+    known = {int(priority): str(priority.label).lower() for priority in Priority}
+    return known.get(value, "…") if isinstance(value, int) else "…"
 
 
 def _until(params: Mapping[str, object]) -> dict[str, object]:

@@ -29,6 +29,7 @@ urlpatterns = [
     path("c/<int:case_id>/unblock", actions.unblock, name="unblock"),
     path("c/<int:case_id>/topic", actions.rename, name="rename"),
     path("c/<int:case_id>/tags", actions.tag, name="tags"),
+    path("c/<int:case_id>/priority", actions.prioritise, name="priority"),
     path("c/<int:case_id>/split", rearranging.split, name="split"),
     path("c/<int:case_id>/merge", rearranging.merge, name="merge"),
     path("c/<int:case_id>/merge/<int:other_id>", rearranging.merge_with, name="merge-with"),

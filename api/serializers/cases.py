@@ -90,6 +90,10 @@ class TopicIn(SeenIn):
     topic = serializers.CharField(max_length=300)
 
 
+class PriorityIn(SeenIn):
+    priority = serializers.ChoiceField(choices=PRIORITIES)
+
+
 class SnoozeIn(SeenIn):
     until = serializers.DateTimeField(help_text="When it comes back, unless the customer writes.")
 

@@ -15,6 +15,7 @@ from api.serializers.cases import (
     AssignIn,
     CaseOut,
     MoveIn,
+    PriorityIn,
     ReadIn,
     SeenIn,
     SnoozeIn,
@@ -23,8 +24,8 @@ from api.serializers.cases import (
 )
 from api.views.base import Action
 from api.views.cases import answer
-from conversations.models import Agent, Case
-from conversations.services import assignment, reading, snooze, status, tags, topics
+from conversations.models import Agent, Case, Priority
+from conversations.services import assignment, priority, reading, snooze, status, tags, topics
 
 Do = Callable[..., object]
 
@@ -87,6 +88,11 @@ def _tag(*, tags: list[str], **said: Any) -> object:
     return _replace(names=tags, **said)
 
 
+def _prioritise(*, priority: str, **said: Any) -> object:
+    return _set_priority(priority=Priority[priority.upper()], **said)
+
+
+_set_priority = priority.prioritise
 _replace = tags.replace
 Assign = on_case("assign", "Give it to an agent of its team, or to nobody", _assign, AssignIn)
 Take = on_case("take", "Take it", assignment.take)
@@ -97,6 +103,7 @@ Spam = on_case("spam", "Mark it as spam", status.mark_spam)
 NotSpam = on_case("not_spam", "It is no spam", status.not_spam)
 Topic = on_case("topic", "Give it another topic", topics.rename, TopicIn)
 Tags = on_case("tags", "Make it carry exactly these tags", _tag, TagsIn)
+Prioritise = on_case("priority", "Give it another priority", _prioritise, PriorityIn)
 
 Snooze = on_case("snooze", "Put it away until then", snooze.snooze, SnoozeIn)
 Unsnooze = on_case("unsnooze", "Bring it back before its time", snooze.end)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
 
-from conversations.models import Agent, Case, Role, Tag, Team
+from conversations.models import Agent, Case, Priority, Role, Tag, Team
 from inbox.reads import people
 from inbox.reads.thread import Thread
 
@@ -21,6 +21,7 @@ def read(thread: Thread) -> dict[str, Any]:
     return {
         "colleagues": [(agent, people.of_agent(agent)) for agent in _colleagues(thread.case.team)],
         "teams": list(Team.objects.order_by("-is_default", "name")),
+        "priorities": sorted(Priority, reverse=True),
         "known_tags": _known_tags(thread.agent),
     }
 

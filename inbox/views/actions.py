@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from conversations.models import Case
+from conversations.models import Case, Priority
 from conversations.services import (
     assignment,
     blocking,
@@ -19,6 +19,7 @@ from conversations.services import (
     forwards,
     identities,
     participants,
+    priority,
     reading,
     status,
     tags,
@@ -140,6 +141,16 @@ def _tag(request: DeskRequest, case_id: int) -> None:
     tags.replace(case_id=case_id, agent=request.user, names=names)
 
 
+def _prioritise(request: DeskRequest, case_id: int) -> Toast:
+    wanted = forms.number(request.POST.get("priority"))
+    case = priority.prioritise(
+        case_id=case_id, agent=request.user, priority=wanted, seen=seen(request)
+    )
+    text = _("Priority: %(priority)s") % {"priority": Priority(case.priority).label}
+    was = request.POST.get("was_priority", "")
+    return Toast(text=text, **_undo("priority", case_id, priority=was))
+
+
 def _accept(request: DeskRequest, case_id: int, participant_id: int) -> Toast:
     found = participants.accept(case_id=case_id, participant_id=participant_id, agent=request.user)
     return Toast(text=_("%(address)s is part of this case now") % {"address": found.identity.value})
@@ -191,6 +202,7 @@ block = action(_block, leaves=True)
 unblock = action(_unblock)
 rename = action(_rename)
 tag = action(_tag)
+prioritise = action(_prioritise)
 accept = action(_accept, redraws=True)
 sharing = action(_sharing)
 give = action(_give, reloads=True)

@@ -44,7 +44,7 @@ NOTES = {"case-notes", "read"}
 WORKS = {
     "case-messages", "assign", "take", "move", "resolve", "reopen", "spam", "not-spam", "topic",
     "snooze", "unsnooze",
-    "tags", "send-again", "cancel",
+    "tags", "priority", "send-again", "cancel",
 }  # fmt: skip
 """POST: to who works the case; 403 to others who see it."""
 ADMIN = {"replay"}
@@ -59,6 +59,7 @@ SAID: dict[str, dict[str, Any]] = {
     "topic": {"topic": "x"},
     "snooze": {"until": "2099-01-01T00:00:00Z"},
     "tags": {"tags": ["x"]},
+    "priority": {"priority": "high"},
 }
 
 

@@ -32,7 +32,8 @@ SEES = {
 NOTES = {"messages"}
 """Open to who sees the case, for notes; to who works it, for answers."""
 WORKS = {
-    "assign", "take", "move", "resolve", "reopen", "spam", "not-spam", "rename", "tags", "accept",
+    "assign", "take", "move", "resolve", "reopen", "spam", "not-spam", "rename", "tags", "priority",
+    "accept",
     "snooze", "unsnooze", "block", "unblock", "give", "take-back", "send-again", "cancel",
     "split", "merge", "merge-with", "put-back",
 }  # fmt: skip
@@ -43,7 +44,7 @@ ABOUT_TWO = {"merge-with", "put-back"}
 """About a second thing as well, which may not be there."""
 POSTED = {
     "kind": "message", "text": "x", "to": "eve@out.example", "topic": "x", "tags": "x",
-    "up_to": "2026-01-01T00:00:00Z",
+    "priority": "2", "up_to": "2026-01-01T00:00:00Z",
 }  # fmt: skip
 
 
