@@ -152,6 +152,11 @@ STORAGES = {
         else "omnihub.static.Storage",
     },
 }
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "omnihub.bundles.BundleFinder",
+]
 STATIC_URL = "/static/"
 STATIC_ROOT = OMNIHUB_DATA / "static"
 
