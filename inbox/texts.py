@@ -52,6 +52,9 @@ ACTIVITIES: dict[str, Promise] = {
     "move_undone": _("%(who)s moved the messages back to case %(source)s"),
     "case_merge_undone": _("%(who)s took cases %(source)s and %(target)s apart again"),
     "customer_merge_undone": _("%(who)s took %(name)s and %(other)s apart again"),
+    "send_later_called_off": _(
+        "The customer wrote first: what %(name)s had put off is a draft again%(files)s"
+    ),
     "send_undone": _("%(who)s took a message back before it went out"),
 }
 
@@ -163,6 +166,7 @@ def activity(code: str, params: Mapping[str, object], *, who: str) -> str:
         "who": who,
         "tags": _tags(params),
         "because": _because(params),
+        "files": _files(params),
         "priority": _priority(params.get("to")) if code == "prioritised" else "",
         **_until(params),
     }
@@ -185,6 +189,12 @@ def _because(params: Mapping[str, object]) -> str:
     """The cause that somebody gave, behind a sentence."""
     cause = str(params.get("cause") or "")
     return f": {cause}" if cause else ""
+
+
+def _files(params: Mapping[str, object]) -> str:
+    """Files that must be attached anew."""
+    names = params.get("files")
+    return f" ({', '.join(map(str, names))})" if isinstance(names, list) and names else ""
 
 
 def _tags(params: Mapping[str, object]) -> str:

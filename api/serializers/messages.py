@@ -130,8 +130,8 @@ class DeliveryOut(serializers.ModelSerializer[Delivery]):
         model = Delivery
         fields = (
             "id", "conversation", "channel", "messages", "state", "sender", "provider_id",
-            "attempts", "due_at", "created_at", "sent_at", "reason_code", "reason_words",
-            "recipients",
+            "attempts", "due_at", "is_scheduled", "created_at", "sent_at", "reason_code",
+            "reason_words", "recipients",
         )  # fmt: skip
         read_only_fields = fields
 

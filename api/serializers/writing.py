@@ -80,6 +80,10 @@ class LetterIn(Strict):
 
 
 class MessageIn(LetterIn):
+    send_at = serializers.DateTimeField(
+        required=False,
+        help_text="Keeps it until then, and calls it off when the customer writes before.",
+    )
     resolve = serializers.BooleanField(required=False, default=False)
     seen = serializers.IntegerField(required=False, min_value=0, max_value=LARGEST_ID)
 

@@ -102,6 +102,7 @@ class CaseMessages(Writing):
             case_id=case.pk,
             channel_id=said.get("channel"),
             resolve=said["resolve"],
+            send_at=said.get("send_at"),
             seen=seen(request, said),
             **letter,
         )
@@ -157,11 +158,24 @@ class Cases(Writing):
     "Take back a message that has not gone out yet",
     tag="Messages",
     gives={200: MessageOut},
-    about="For whoever wrote it. Its words become their draft at the desk.",
+    about="For whoever wrote it; what waits for its `send_at`, for whoever works the case. "
+    "Its words become its author's draft at the desk.",
 )
 class Cancel(Action):
     def act(self, request: Request, **named: int) -> Response:
         reply.undo(message_id=named["message_id"], agent=self.agent)
+        return Response(MessageOut(reads.messages(self.agent).get(pk=named["message_id"])).data)
+
+
+@action(
+    "message_send_now",
+    "Let a message go that waits for its time",
+    tag="Messages",
+    gives={200: MessageOut},
+)
+class SendNow(Action):
+    def act(self, request: Request, **named: int) -> Response:
+        reply.send_now(message_id=named["message_id"], agent=self.agent)
         return Response(MessageOut(reads.messages(self.agent).get(pk=named["message_id"])).data)
 
 

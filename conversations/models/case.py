@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.db.models.lookups import IsNull
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +15,7 @@ from conversations.models.message import FROM_MAILBOX
 
 if TYPE_CHECKING:
     from conversations.models.agent import Agent
+    from conversations.models.delivery import Delivery
     from conversations.models.message import Message
 
 
@@ -208,7 +209,7 @@ class Case(models.Model):
     def _unanswered(self) -> models.QuerySet[Message]:
         public = self.messages.filter(kind="message", cancelled_at=None)
         by_us = Q(agent__isnull=False) | Q(code=FROM_MAILBOX)
-        answers = public.filter(by_us).exclude(deliveries__state="failed")
+        answers = public.filter(by_us).exclude(deliveries__state="failed").exclude(Exists(_later()))
         answered = answers.aggregate(last=models.Max("sorted_at"))["last"]
         waiting = public.filter(
             identity__isnull=False, origin="person", is_unconfirmed=False
@@ -216,6 +217,14 @@ class Case(models.Model):
         if answered is not None:
             waiting = waiting.filter(sorted_at__gt=answered)
         return waiting.select_related("channel").order_by("sorted_at", "id")
+
+
+def _later() -> models.QuerySet[Delivery, Any]:
+    """Deliveries of a message that wait for a time which somebody chose."""
+    from conversations.models.delivery import Delivery
+
+    waits = Delivery.objects.filter(state="held", is_scheduled=True)
+    return waits.filter(messages=OuterRef("pk")).values("pk")
 
 
 class Tag(models.Model):

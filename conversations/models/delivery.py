@@ -63,6 +63,8 @@ class Delivery(models.Model):
 
     `lease_token` and `leased_until` (database time) are the right to act on it; `called_at` is
     set right before the provider is called, so that a lost lease after it means *unknown*.
+    `is_scheduled` when it is held until a time that somebody chose, and is no answer before that;
+    `created_at` is then that time, from which on it is tried.
     """
 
     conversation = models.ForeignKey(
@@ -79,6 +81,7 @@ class Delivery(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     resends = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField(_("due"))
+    is_scheduled = models.BooleanField(default=False)
     lease_token = models.UUIDField(null=True, blank=True)
     leased_until = models.DateTimeField(null=True, blank=True)
     called_at = models.DateTimeField(null=True, blank=True)

@@ -16,7 +16,7 @@ from conversations.models import Channel, ClockTimestamp, DeliveryState
 from conversations.outbox import whose
 from conversations.outbox.leases import Lease
 from conversations.outbox.queue import announce
-from conversations.outbox.waits import bring_back
+from conversations.outbox.waits import bring_back, let_go
 
 FIRST_PAUSE = timedelta(seconds=20)
 LONGEST_PAUSE = timedelta(hours=1)
@@ -118,6 +118,8 @@ def _settle(
         announce(conversation, lease.delivery)
         if state == DeliveryState.FAILED:
             bring_back(conversation, lease.delivery)
+        elif lease.delivery.is_scheduled:
+            let_go(conversation, lease.delivery)
     return True
 
 

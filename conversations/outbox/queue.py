@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Exists
@@ -40,27 +40,33 @@ def enqueue(
     recipients: Iterable[Recipient],
     sender: str = "",
     hold: timedelta = timedelta(0),
+    send_at: datetime | None = None,
 ) -> Delivery:
     """Write the outbox row of a message, in the message's own transaction.
 
-    `hold` keeps it back so that it can be undone. Raises NotPublic for a note.
+    `hold` keeps it back so that it can be undone; `send_at` until a time that somebody chose.
+    Raises NotPublic for a note.
     """
     if message.kind != Kind.MESSAGE:
         raise NotPublic(message.pk)
-    state = DeliveryState.HELD if hold else DeliveryState.QUEUED
+    is_held = bool(hold) or send_at is not None
+    state = DeliveryState.HELD if is_held else DeliveryState.QUEUED
+    due = send_at or Now() + hold
     delivery = Delivery.objects.create(
         conversation_id=message.conversation_id,
         channel=channel,
         state=state,
         sender=sender,
         key=message.message_id or uuid.uuid4().hex,
-        due_at=Now() + hold,
+        due_at=due,
+        is_scheduled=send_at is not None,
+        created_at=send_at or Now(),
     )
     delivery.messages.add(message)
     for recipient in recipients:
         recipient.delivery, recipient.state = delivery, state
     Recipient.objects.bulk_create(recipients)
-    if not hold:
+    if not is_held:
         wake_on_commit(DELIVER, delivery.pk)
     return delivery
 
@@ -73,6 +79,17 @@ def cancel(delivery: Delivery) -> bool:
     if cancelled:
         delivery.recipients.update(state=DeliveryState.CANCELLED)
     return bool(cancelled)
+
+
+def release(delivery: Delivery) -> bool:
+    """Let a held delivery go at once. False when it has left the hold already."""
+    released = Delivery.objects.filter(pk=delivery.pk, state=DeliveryState.HELD).update(
+        state=DeliveryState.QUEUED, due_at=ClockTimestamp(), created_at=ClockTimestamp()
+    )
+    if released:
+        delivery.recipients.update(state=DeliveryState.QUEUED)
+        wake_on_commit(DELIVER, delivery.pk)
+    return bool(released)
 
 
 def send_again(delivery: Delivery) -> bool:

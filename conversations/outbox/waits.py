@@ -15,7 +15,8 @@ def bring_back(conversation: Conversation, delivery: Delivery) -> None:
 
 
 def let_go(conversation: Conversation, delivery: Delivery) -> None:
-    """A failed delivery is on its way again: it counts as an answer until it fails anew."""
+    """A failed delivery is on its way again, or one that waited for its time has left: it counts
+    as an answer until it fails."""
     for case in _answered_by(delivery):
         _reckon(conversation, case)
 

@@ -18,7 +18,16 @@ from conversations.models import (
     Receipt,
     Status,
 )
-from conversations.services import claims, copies, first_answer, forwards, threads, which, who
+from conversations.services import (
+    claims,
+    copies,
+    first_answer,
+    forwards,
+    later,
+    threads,
+    which,
+    who,
+)
 from conversations.services.topics import topic_of
 
 
@@ -163,6 +172,8 @@ def _append(arrival: Arrival, conversation: Conversation, case: Case, entry: Mes
     if counts and not case.is_closed:
         case.wait(since=entry.sorted_at, due=entry.sorted_at + arrival.channel.reply_target)
     case.save()
+    if counts:
+        later.call_off(conversation, case)
     if opened_from:
         threads.add_activity(conversation, case, "reopened", params={"from": opened_from})
     return case

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -25,14 +25,15 @@ from conversations.models import (
     Recipient,
     Status,
 )
-from conversations.services import threads
+from conversations.services import moments, threads
 from conversations.services.composer import ReplyOptions, default_channel, options
 from conversations.services.envelopes import Envelope, recipients_of, sender_of
 from conversations.services.errors import Forbidden, Refused
+from conversations.services.later import send_now
 from conversations.services.subjects import references_of, subject_of
 from conversations.services.undo import undo_send as undo
 
-__all__ = ["Letter", "ReplyOptions", "options", "send", "undo", "write"]
+__all__ = ["Letter", "ReplyOptions", "options", "send", "send_now", "undo", "write"]
 
 
 def send(
@@ -49,9 +50,12 @@ def send(
     client_id: uuid.UUID,
     files: Iterable[File] = (),
     resolve: bool = False,
+    send_at: datetime | None = None,
     seen: int | None = None,
 ) -> Message:
     """Answer on a case. The same `client_id` again returns the first message, sent once.
+
+    With `send_at` (aware, ahead) it is kept until then, called off when the customer writes before.
 
     Raises Refused when there is nothing to say, nobody to say it to, or no way there.
     """
@@ -68,6 +72,7 @@ def send(
             envelope=envelope,
             client_id=client_id,
             files=list(files),
+            send_at=moments.ahead(send_at, conversation.now) if send_at else None,
         )
         message = write(conversation, case, letter)
         if resolve:
@@ -87,6 +92,7 @@ class Letter:
     envelope: Envelope
     client_id: uuid.UUID
     files: Sequence[File] = ()
+    send_at: datetime | None = None
 
 
 def write(conversation: Conversation, case: Case, letter: Letter) -> Message:
@@ -99,13 +105,15 @@ def write(conversation: Conversation, case: Case, letter: Letter) -> Message:
     message = threads.add(
         conversation, _message(case, letter, adapter, recipients), files=letter.files
     )
-    hold = letter.agent.undo_seconds if adapter.describe().holds_for_undo else 0
+    can_undo = adapter.describe().holds_for_undo and letter.send_at is None
+    hold = letter.agent.undo_seconds if can_undo else 0
     outbox.enqueue(
         message,
         channel=letter.channel,
         recipients=recipients,
         sender=sender_of(adapter, letter.channel, letter.envelope.sender),
         hold=timedelta(seconds=hold),
+        send_at=letter.send_at,
     )
     _take_up(conversation, case, letter.agent)
     threads.note_message(case, message, letter.channel.kind)

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models.functions import Now
 
 from conversations.models import Agent, Case, Conversation, Status
-from conversations.services import threads
+from conversations.services import moments, threads
 from conversations.services.errors import Refused
-
-LONGEST = timedelta(days=400)
-"""Further away nobody means it."""
 
 
 def snooze(*, case_id: int, agent: Agent, until: datetime | None, seen: int | None = None) -> Case:
@@ -23,24 +20,15 @@ def snooze(*, case_id: int, agent: Agent, until: datetime | None, seen: int | No
     """
     with transaction.atomic():
         conversation, case = threads.case_for_work(case_id, agent, seen=seen)
-        if until is None:
-            raise Refused("no_such_time")
-        _refuse_if_useless(case, until, conversation.now)
+        if case.is_closed:
+            raise Refused("already_closed")
+        until = moments.ahead(until, conversation.now)
         if (case.status, case.snoozed_until) == (Status.SNOOZED, until):
             return case
         case.status, case.snoozed_until = Status.SNOOZED, until
         params = {"until": until.isoformat()}
         threads.add_activity(conversation, case, "snoozed", agent=agent, params=params)
         return case
-
-
-def _refuse_if_useless(case: Case, until: datetime, now: datetime) -> None:
-    if case.is_closed:
-        raise Refused("already_closed")
-    if until <= now:
-        raise Refused("not_in_future")
-    if until > now + LONGEST:
-        raise Refused("too_far", days=LONGEST.days)
 
 
 def end(*, case_id: int, agent: Agent, seen: int | None = None) -> Case:

@@ -63,6 +63,11 @@ class Progress:
         return WORDS[self.state][1]
 
     @property
+    def is_scheduled(self) -> bool:
+        """It waits for a time that somebody chose."""
+        return self.state == DeliveryState.HELD and self.delivery.is_scheduled
+
+    @property
     def is_late(self) -> bool:
         return self.state == DeliveryState.QUEUED and bool(self.delivery.reason_code)
 

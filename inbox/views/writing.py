@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpResponse, JsonResponse
@@ -16,7 +17,7 @@ from conversations.models import DeliveryState, Kind, Message
 from conversations.services import drafts, notes, reply
 from conversations.services.errors import Conflict, Refused
 from inbox import forms, texts
-from inbox.reads import drafting, thread
+from inbox.reads import clocks, drafting, thread
 from inbox.reads.deliveries import progress_of
 from inbox.reads.faces import face_of
 from inbox.toasts import Toast
@@ -62,9 +63,20 @@ def _reply(request: DeskRequest, case_id: int) -> Toast | None:
         client_id=forms.client_id(request.POST),
         files=forms.files(request),
         resolve="resolve" in request.POST,
+        send_at=_later(request),
         **forms.letter(request.POST),
     )
     return held(message)
+
+
+def _later(request: DeskRequest) -> datetime | None:
+    """The time that was chosen to send at: one that is offered, or the agent's own."""
+    if "later" not in request.POST:
+        return None
+    chosen = forms.time(request.POST["later"] or request.POST.get("later_at"))
+    if chosen is None:
+        raise Refused("no_such_time")
+    return chosen
 
 
 def held(message: Message) -> Toast | None:
@@ -72,11 +84,14 @@ def held(message: Message) -> Toast | None:
     progress = progress_of(message)
     if progress is None or progress.state != DeliveryState.HELD or progress.at is None:
         return None
+    undo = reverse("inbox:cancel", args=[message.case_id, message.pk])
+    if progress.is_scheduled:
+        return Toast(text=_("Goes out %(at)s") % {"at": clocks.moment(progress.at)}, undo=undo)
     to = next((a["name"] or a["address"] for a in message.addressees if a["role"] == "to"), "")
     label = face_of(message.channel.kind).label if message.channel else ""
     return Toast(
         text=_("%(channel)s to %(name)s goes out") % {"channel": label, "name": to},
-        undo=reverse("inbox:cancel", args=[message.case_id, message.pk]),
+        undo=undo,
         until=progress.at.isoformat(),
     )
 
@@ -100,9 +115,24 @@ def cancel(request: DeskRequest, case_id: int, message_id: int) -> HttpResponse:
         draft = reply.undo(message_id=message_id, agent=request.user)
     except Refused as no:
         return refused(request, case_id, no)
+    if draft.agent_id != request.user.pk:
+        return done(
+            request, case_id, Toast(text=_("Called off. The words are their author's draft."))
+        )
     toast = Toast(text=_("Taken back. Your words are in the draft."))
     events: dict[str, Any] = {"composer:restored": drafting.restored(draft)}
     return done(request, case_id, toast, **events)
+
+
+@desk
+@require_POST
+def send_now(request: DeskRequest, case_id: int, message_id: int) -> HttpResponse:
+    """Let a message go that waits for its time."""
+    try:
+        reply.send_now(message_id=message_id, agent=request.user)
+    except Refused as no:
+        return refused(request, case_id, no)
+    return done(request, case_id, Toast(text=_("On its way")))
 
 
 @desk

@@ -1,0 +1,75 @@
+"""Messages that wait for a time which somebody chose: let go at once, or called off."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from conversations import events, outbox
+from conversations.models import (
+    Agent,
+    Case,
+    ChangeKind,
+    Conversation,
+    Delivery,
+    DeliveryState,
+    Draft,
+    Message,
+)
+from conversations.services import drafts, threads
+from conversations.services.errors import Refused
+
+
+def send_now(*, message_id: int, agent: Agent) -> Message:
+    """Do not wait any longer. Raises Refused("too_late") when it has gone out or was called off."""
+    with transaction.atomic():
+        message = Message.objects.visible_to(agent).get(pk=message_id)
+        conversation, case = threads.case_for_work(message.case_id, agent)
+        waiting = list(_scheduled().filter(messages=message))
+        if not waiting or not all(outbox.release(delivery) for delivery in waiting):
+            raise Refused("too_late")
+        case.reckon_wait()
+        case.save()
+        for delivery in waiting:
+            outbox.announce(conversation, delivery)
+        events.record_change(conversation, ChangeKind.CASE, case=case)
+        return message
+
+
+def call_off(conversation: Conversation, case: Case) -> None:
+    """The customer wrote: what was written before they did must not go out any more.
+
+    Each message's words are its author's draft again, and a line says so. Call under the thread's
+    lock; the caller saves the case.
+    """
+    for message in Message.objects.filter(case=case, deliveries__in=_scheduled()).distinct():
+        if all(outbox.cancel(delivery) for delivery in message.deliveries.all()):
+            take_back(conversation, case, message)
+            files = message.file_names.splitlines()
+            params = {"name": message.author_name, "files": files}
+            threads.add_activity(conversation, case, "send_later_called_off", params=params)
+
+
+def take_back(conversation: Conversation, case: Case, message: Message) -> Draft:
+    """An agent's message whose deliveries were cancelled is out of the thread and a draft again."""
+    if message.agent is None:
+        raise ValueError("only what an agent wrote can be a draft")
+    Message.objects.filter(pk=message.pk).update(cancelled_at=conversation.now)
+    case.reckon_wait()
+    threads.reckon_preview(case)
+    case.save()
+    events.record_change(conversation, ChangeKind.MESSAGE, message=message)
+    events.record_change(conversation, ChangeKind.CASE, case=case)
+    return drafts.restore(case, message.agent, message.text, _fields(message))
+
+
+def _fields(message: Message) -> dict[str, object]:
+    by_role = {
+        role: [a["address"] for a in message.addressees if a["role"] == role]
+        for role in ("to", "cc", "bcc")
+    }
+    return {**by_role, "subject": message.subject, "channel": message.channel_id}
+
+
+def _scheduled() -> QuerySet[Delivery]:
+    return Delivery.objects.filter(state=DeliveryState.HELD, is_scheduled=True)
