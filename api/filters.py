@@ -6,38 +6,32 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from api.paging import bad
-from conversations.models import Agent, Case, Change, Message
+from conversations.models import Agent, Case, Change, Priority
+from conversations.services import filtering
 from conversations.services.pruning import CHANGES_KEPT
 
 
 def of_cases(rows: QuerySet[Case], agent: Agent, asked: Mapping[str, Any]) -> QuerySet[Case]:
     """What a CaseQuery asks for."""
-    for name in ("status", "team", "conversation"):
+    for name in ("status", "conversation"):
         if name in asked:
             rows = rows.filter(**{name: asked[name]})
-    if "customer" in asked:
-        rows = rows.filter(conversation__customer=asked["customer"])
-    if "tag" in asked:
-        rows = rows.filter(tags__name=asked["tag"].lower())
-    if "channel" in asked:
-        on_it = Message.objects.filter(case=OuterRef("pk"), channel=asked["channel"])
-        rows = rows.filter(Exists(on_it))
-    if asked["waiting"] is not None:
-        rows = rows.filter(waiting_since__isnull=not asked["waiting"])
-    return _since(_assigned(rows, agent, asked), asked.get("updated_since"))
-
-
-def _assigned(rows: QuerySet[Case], agent: Agent, asked: Mapping[str, Any]) -> QuerySet[Case]:
-    who = asked.get("assignee")
-    if who is None:
-        return rows
-    if who == "none":
-        return rows.filter(assignee=None)
-    return rows.filter(assignee=agent.pk if who == "me" else int(who))
+    waits = {True: "yes", False: "no", None: ""}[asked["waiting"]]
+    wanted = filtering.Wanted(
+        channel=asked.get("channel"),
+        team=asked.get("team"),
+        assignee=asked.get("assignee", ""),
+        tag=asked.get("tag", "").lower(),
+        waits=waits,
+        priority=Priority[asked["priority"].upper()] if "priority" in asked else None,
+        language=asked.get("language", ""),
+        customer=asked.get("customer"),
+    )
+    return _since(filtering.narrow(rows, agent, wanted), asked.get("updated_since"))
 
 
 def _since(rows: QuerySet[Case], since: datetime | None) -> QuerySet[Case]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from inbox.views import actions, changes, files, me, new, pages, rearranging, search, writing
+from inbox.views import actions, changes, files, me, new, pages, rearranging, saved, search, writing
 
 app_name = "inbox"
 
@@ -54,6 +54,10 @@ urlpatterns = [
     path("attachments/<int:attachment_id>/", files.attachment, name="attachment"),
     path("search/", search.search, name="search"),
     path("search/c/<int:case_id>/", search.open_found, name="found"),
+    path("views/", saved.save, name="save-view"),
+    path("views/<int:view_id>/", saved.change, name="change-view"),
+    path("views/<int:view_id>/delete", saved.delete, name="delete-view"),
+    path("views/<int:view_id>/restore", saved.restore, name="restore-view"),
     path("new/", new.new, name="new"),
     path("me/", me.me, name="me"),
     path("me/theme", me.theme, name="theme"),

@@ -61,6 +61,10 @@ class CaseQuery(Paged):
         required=False, help_text="Whether the customer waits for an answer.", allow_null=True,
         default=None,
     )  # fmt: skip
+    priority = serializers.ChoiceField(choices=PRIORITIES, required=False)
+    language = serializers.RegexField(
+        r"^[a-z]{2,3}$", required=False, help_text="The customer's, by ISO 639."
+    )
     updated_since = serializers.DateTimeField(
         required=False, help_text="Cases with a change since then: at most 30 days back."
     )

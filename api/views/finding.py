@@ -12,8 +12,8 @@ from api.schema import described, page_of
 from api.serializers.cases import CaseOut
 from api.serializers.finding import HitOut, SearchQuery, ViewOut, ViewQuery, ViewsOut
 from api.views.base import Resource
-from conversations.models import Agent, Team
-from conversations.services import asked, queues, search
+from conversations.models import Agent
+from conversations.services import asked, queues, search, views
 from conversations.services.queues import COUNT_UP_TO, NoSuchQueue, Queue
 
 BY_MESSAGE = Order(fields=("sorted_at", "id"), is_descending=True)
@@ -114,8 +114,8 @@ class ViewCases(Resource):
 
 
 def _queues(agent: Agent) -> tuple[Queue, ...]:
-    teams = list(Team.objects.of(agent).order_by("name"))
-    return (*queues.everything(agent), *queues.of_teams(agent, teams))
+    standard = queues.standard(agent)
+    return (*standard, *views.queues_of(agent, standard))
 
 
 def _said(queue: Queue, number: int | None) -> dict[str, object]:

@@ -22,6 +22,7 @@ from conversations.models.rearrangement import (
     RearrangementKind,
 )
 from conversations.models.receipt import QuarantinedReceipt, Receipt, ReceiptState
+from conversations.models.saved_view import SavedView
 from conversations.models.workspace import Workspace
 
 __all__ = [
@@ -30,5 +31,5 @@ __all__ = [
     "Customer", "Delivery", "DeliveryState", "Draft", "Heartbeat", "Identity", "IdentityKind",
     "Kind", "Message", "Participant", "ParticipantState", "Priority", "QuarantinedReceipt",
     "ReadMark", "RearrangedRow", "Rearrangement", "RearrangementKind", "Receipt",
-    "ReceiptState", "Recipient", "Role", "Status", "Tag", "Team", "Workspace",
+    "ReceiptState", "Recipient", "Role", "SavedView", "Status", "Tag", "Team", "Workspace",
 ]  # fmt: skip

@@ -13,6 +13,7 @@ from conversations.models import Agent, Case, Status, Team
 
 if TYPE_CHECKING:
     from conversations.models.case import CaseQuerySet
+    from conversations.models.saved_view import SavedView
 
 COUNT_UP_TO = 99
 """Counts stop here, so that they cost the same at any size."""
@@ -31,6 +32,15 @@ class Queue:
     icon: str
     cases: CaseQuerySet
     is_open: bool = True
+    sort: str = ""
+    """Key of the order that it opens in; empty for the list's own."""
+    view: SavedView | None = None
+    """Where it is one that somebody saved."""
+
+    @property
+    def number(self) -> str:
+        """Of a team's queue, the team's."""
+        return self.key.removeprefix("team-")
 
     @property
     def waiting(self) -> CaseQuerySet:
@@ -76,6 +86,12 @@ def of_teams(agent: Agent, teams: list[Team]) -> tuple[Queue, ...]:
         Queue(key=f"team-{team.pk}", title=team.name, icon=team.icon, cases=still.filter(team=team))
         for team in teams
     )
+
+
+def standard(agent: Agent) -> tuple[Queue, ...]:
+    """The lists that a view can be made of: everybody's, and those of the agent's teams."""
+    teams = list(Team.objects.of(agent).order_by("name"))
+    return (*everything(agent), *of_teams(agent, teams))
 
 
 def find(key: str, queues: tuple[Queue, ...]) -> Queue:

@@ -13,8 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from conversations.models import Agent
+from conversations.services import filtering, queues, views
+from conversations.services.filtering import Wanted
 from conversations.services.queues import Queue
-from inbox.reads import rows
+from inbox.reads import filters, rows
+from inbox.reads.filters import Chip, Narrowed
 from inbox.reads.paging import SORTS, Sort
 from inbox.reads.rows import Page
 
@@ -50,17 +53,57 @@ class Listing:
     page: Page
     after: str
     counts: dict[str, str]
+    narrowed: Narrowed
 
     @property
     def query(self) -> str:
-        """The part of an address that keeps tab and order."""
+        """The part of an address that keeps tab, order and filters."""
         return self._query(self.tab, self.sort.key)
 
     def _query(self, tab: str, sort: str) -> str:
+        return self._narrowed_query(tab, sort, self.narrowed.wanted)
+
+    def _narrowed_query(self, tab: str, sort: str, wanted: Wanted) -> str:
         kept = {"tab": tab} if tab != FIRST_TAB and self.queue.is_open else {}
         if sort != default_sort(self.queue, tab).key:
             kept["sort"] = sort
+        kept.update(wanted.pairs())
         return f"?{urlencode(kept)}" if kept else ""
+
+    @property
+    def kept(self) -> dict[str, str]:
+        """What a form that changes the filters sends along."""
+        return {"tab": self.tab, "sort": self.sort.key}
+
+    @property
+    def chips(self) -> list[Chip]:
+        """The filters that are set, each with the address without it."""
+        wanted = self.narrowed.wanted
+        return [
+            Chip(
+                name=name,
+                text=words,
+                url=self.url
+                + self._narrowed_query(self.tab, self.sort.key, filters.without(wanted, name)),
+            )
+            for name, words in self.narrowed.words
+        ]
+
+    @property
+    def to_save(self) -> Wanted:
+        """What a view of this list would keep: the filters of the one that is open, and these."""
+        view = self.queue.view
+        if view is None:
+            return self.narrowed.wanted
+        return filters.joined(views.wanted_of(view), self.narrowed.wanted)
+
+    @property
+    def choices(self) -> dict[str, object]:
+        return filters.choices()
+
+    @property
+    def clear_url(self) -> str:
+        return self.url + self._narrowed_query(self.tab, self.sort.key, Wanted())
 
     @property
     def url(self) -> str:
@@ -108,6 +151,9 @@ def fits(sort: Sort, queue: Queue, tab: str) -> bool:
 
 
 def default_sort(queue: Queue, tab: str) -> Sort:
+    kept = SORTS.get(queue.sort)
+    if kept is not None and fits(kept, queue, tab):
+        return kept
     return SORTS["longest" if queue.is_open and tab == FIRST_TAB else "newest"]
 
 
@@ -119,8 +165,28 @@ def read(queue: Queue, asked: QueryDict, *, agent: Agent, counts: dict[str, str]
     if not fits(sort, queue, tab):
         sort = default_sort(queue, tab)
     after = asked.get("after", "")
-    page = rows.page(cases_of(queue, tab), agent=agent, sort=sort, after=after)
-    return Listing(queue=queue, tab=tab, sort=sort, page=page, after=after, counts=counts)
+    narrowed = filters.read(asked, agent)
+    cases = filtering.narrow(cases_of(queue, tab), agent, narrowed.wanted)
+    if narrowed.problem:
+        cases = cases.none()
+    page = rows.page(cases, agent=agent, sort=sort, after=after)
+    counts = (
+        counts if not narrowed.wanted else {**counts, **_counted(queue, agent, narrowed.wanted)}
+    )
+    return Listing(
+        queue=queue, tab=tab, sort=sort, page=page, after=after, counts=counts, narrowed=narrowed
+    )
+
+
+def _counted(queue: Queue, agent: Agent, wanted: Wanted) -> dict[str, str]:
+    """The tabs' counts under filters; the sidebar's are the whole queue's."""
+    if not queue.is_open:
+        return {}
+    sets = {
+        queue.key: filtering.narrow(queue.waiting, agent, wanted),
+        f"{queue.key}.answered": filtering.narrow(queue.answered, agent, wanted),
+    }
+    return {key: queues.spell(number) for key, number in queues.count(sets).items()}
 
 
 def cases_of(queue: Queue, tab: str) -> CaseQuerySet:

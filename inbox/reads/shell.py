@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from conversations.adapters.base import Face
 from conversations.models import Agent, Channel, Team
-from conversations.services import queues
+from conversations.services import queues, views
 from conversations.services.queues import Queue
 from inbox.reads import people
 from inbox.reads.faces import face_of
@@ -46,28 +46,31 @@ class Shell:
     me: Person
     queues: tuple[Queue, ...]
     teams: tuple[Queue, ...]
+    views: tuple[Queue, ...]
     channels: list[Line]
     counts: dict[str, str] = field(default_factory=dict)
 
     def queue(self, key: str) -> Queue:
         """The queue of this name. Raises NoSuchQueue."""
-        return queues.find(key, (*self.queues, *self.teams))
+        return queues.find(key, (*self.queues, *self.teams, *self.views))
 
 
 def read(agent: Agent, *, answered_in: str = "") -> Shell:
     """The frame for an agent, with the count of answered cases of one queue for its tab."""
     own = queues.everything(agent)
     teams = queues.of_teams(agent, list(Team.objects.of(agent).order_by("name")))
+    saved = views.queues_of(agent, (*own, *teams))
     return Shell(
         agent=agent,
         me=people.of_agent(agent),
         queues=own,
         teams=teams,
+        views=saved,
         channels=[
             Line(channel=c, face=face_of(c.kind))
             for c in Channel.objects.open_to(agent).order_by("name")
         ],
-        counts=counts((*own, *teams), answered_in=answered_in),
+        counts=counts((*own, *teams, *saved), answered_in=answered_in),
     )
 
 
@@ -81,7 +84,5 @@ def counts(shown: tuple[Queue, ...], *, answered_in: str = "") -> dict[str, str]
 
 def knows(agent: Agent, key: str) -> bool:
     """Whether the agent has a queue of this name."""
-    teams = list(Team.objects.of(agent))
-    return key in {
-        queue.key for queue in (*queues.everything(agent), *queues.of_teams(agent, teams))
-    }
+    standard = queues.standard(agent)
+    return key in {queue.key for queue in (*standard, *views.queues_of(agent, standard))}

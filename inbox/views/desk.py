@@ -14,7 +14,15 @@ from django.shortcuts import resolve_url
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django_htmx.middleware import HtmxDetails
 
-from conversations.models import Agent, Case, Delivery, Message, Participant, Rearrangement
+from conversations.models import (
+    Agent,
+    Case,
+    Delivery,
+    Message,
+    Participant,
+    Rearrangement,
+    SavedView,
+)
 from conversations.services.errors import Conflict, Forbidden, Refused
 from conversations.services.queues import NoSuchQueue
 from inbox.reads.paging import BadCursor
@@ -25,6 +33,7 @@ ABSENT = (
     Participant.DoesNotExist,
     Delivery.DoesNotExist,
     Rearrangement.DoesNotExist,
+    SavedView.DoesNotExist,
     NoSuchQueue,
     BadCursor,
 )

@@ -16,7 +16,7 @@ function open(pop) {
     const menu = document.getElementById(pop)
     if (!menu) return
     menu.open = true
-    menu.querySelector("button, input:not([type=hidden])")?.focus()
+    menu.querySelector("button, select, input:not([type=hidden])")?.focus()
   }
 }
 
@@ -42,7 +42,7 @@ const KEYS = {
   j: go(1), k: go(-1), o: () => document.activeElement?.closest(".row-main")?.click(), u: toList,
   r: write("kind-reply", "text"), m: write("kind-note", "note"), e: click("#resolve"), i: click("#take"), "!": click("#spam"),
   h: () => document.getElementById("snooze-pop") ? open("snooze-pop")() : click("#unsnooze")(),
-  a: open("assign-pop"), z: undo, c: click("#new-message"), "]": click("#to-customer"), "/": find,
+  f: open("filter-pop"), a: open("assign-pop"), z: undo, c: click("#new-message"), "]": click("#to-customer"), "/": find,
   "?": () => document.getElementById("keys")?.showModal(),
 }
 const AFTER_G = { q: "/inbox/q/mine/", u: "/inbox/q/unassigned/", a: "/inbox/q/all/", s: "/inbox/q/snoozed/" }
