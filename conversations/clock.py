@@ -21,7 +21,7 @@ from conversations import outbox
 from conversations.adapters import registry
 from conversations.faults import failpoint
 from conversations.models import Heartbeat
-from conversations.services import intake, pruning, snooze
+from conversations.services import bulk, intake, pruning, snooze
 from conversations.wake import DELIVER, wake
 
 log = structlog.get_logger(__name__)
@@ -74,6 +74,7 @@ class Clock:
         self._deliver_due()
         self._every(2.0, "receipts", intake.sweep)
         self._every(5.0, "snoozed", snooze.wake_due)
+        self._every(5.0, "bulk", bulk.sweep)
         self._every(3600.0, "pruning", pruning.prune)
         for adapter in registry.adapters():
             for name, sweep in adapter.sweeps().items():

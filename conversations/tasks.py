@@ -3,8 +3,9 @@
 from celery import shared_task
 
 from conversations import outbox
+from conversations.services import bulk as many
 from conversations.services import intake
-from conversations.wake import DELIVER, PROCESS_RECEIPT
+from conversations.wake import BULK, DELIVER, PROCESS_RECEIPT
 
 
 @shared_task(name=PROCESS_RECEIPT, ignore_result=True)
@@ -15,3 +16,8 @@ def process_receipt(receipt_id: int) -> None:
 @shared_task(name=DELIVER, ignore_result=True)
 def deliver(delivery_id: int) -> None:
     outbox.deliver(delivery_id)
+
+
+@shared_task(name=BULK, ignore_result=True)
+def bulk(job_id: int) -> None:
+    many.run(job_id)

@@ -10,6 +10,7 @@ log = structlog.get_logger(__name__)
 
 PROCESS_RECEIPT = "conversations.process_receipt"
 DELIVER = "conversations.deliver"
+BULK = "conversations.bulk"
 
 
 def wake_on_commit(task: str, row: int) -> None:

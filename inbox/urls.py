@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from inbox.views import actions, changes, files, me, new, pages, rearranging, saved, search, writing
+from inbox.views import (
+    actions,
+    bulk,
+    changes,
+    files,
+    me,
+    new,
+    pages,
+    rearranging,
+    saved,
+    search,
+    writing,
+)
 
 app_name = "inbox"
 
@@ -54,6 +66,9 @@ urlpatterns = [
     path("attachments/<int:attachment_id>/", files.attachment, name="attachment"),
     path("search/", search.search, name="search"),
     path("search/c/<int:case_id>/", search.open_found, name="found"),
+    path("bulk/", bulk.start, name="bulk"),
+    path("bulk/<int:job_id>/", bulk.job, name="bulk-job"),
+    path("bulk/<int:job_id>/undo", bulk.undo, name="bulk-undo"),
     path("views/", saved.save, name="save-view"),
     path("views/<int:view_id>/", saved.change, name="change-view"),
     path("views/<int:view_id>/delete", saved.delete, name="delete-view"),

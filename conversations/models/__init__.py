@@ -4,6 +4,7 @@ from conversations.models.agent import Agent, Role, Team
 from conversations.models.automatic import AutomaticAnswer
 from conversations.models.blob import Blob
 from conversations.models.blocked import BlockedSender
+from conversations.models.bulk import BulkJob, BulkRow, RowState
 from conversations.models.case import Case, Priority, Status, Tag
 from conversations.models.change import Change, ChangeKind
 from conversations.models.channel import Channel
@@ -26,10 +27,11 @@ from conversations.models.saved_view import SavedView
 from conversations.models.workspace import Workspace
 
 __all__ = [
-    "Agent", "AilingDelivery", "Attachment", "AutomaticAnswer", "Blob", "BlockedSender", "Case",
-    "Change", "ChangeKind", "Channel", "ChannelTest", "Claim", "ClockTimestamp", "Conversation",
-    "Customer", "Delivery", "DeliveryState", "Draft", "Heartbeat", "Identity", "IdentityKind",
-    "Kind", "Message", "Participant", "ParticipantState", "Priority", "QuarantinedReceipt",
-    "ReadMark", "RearrangedRow", "Rearrangement", "RearrangementKind", "Receipt",
-    "ReceiptState", "Recipient", "Role", "SavedView", "Status", "Tag", "Team", "Workspace",
+    "Agent", "AilingDelivery", "Attachment", "AutomaticAnswer", "Blob", "BlockedSender", "BulkJob",
+    "BulkRow", "Case", "Change", "ChangeKind", "Channel", "ChannelTest", "Claim", "ClockTimestamp",
+    "Conversation", "Customer", "Delivery", "DeliveryState", "Draft", "Heartbeat", "Identity",
+    "IdentityKind", "Kind", "Message", "Participant", "ParticipantState", "Priority",
+    "QuarantinedReceipt", "ReadMark", "RearrangedRow", "Rearrangement", "RearrangementKind",
+    "Receipt", "ReceiptState", "Recipient", "Role", "RowState", "SavedView", "Status", "Tag",
+    "Team", "Workspace",
 ]  # fmt: skip

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import uuid
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -16,7 +17,7 @@ from conversations.models import Agent
 from conversations.services import filtering, queues, views
 from conversations.services.filtering import Wanted
 from conversations.services.queues import Queue
-from inbox.reads import filters, rows
+from inbox.reads import filters, rows, snoozes
 from inbox.reads.filters import Chip, Narrowed
 from inbox.reads.paging import SORTS, Sort
 from inbox.reads.rows import Page
@@ -54,6 +55,8 @@ class Listing:
     after: str
     counts: dict[str, str]
     narrowed: Narrowed
+    choices: dict[str, object] = field(default_factory=filters.choices)
+    """What the menus of filters and of chosen rows offer; asked once for both."""
 
     @property
     def query(self) -> str:
@@ -90,16 +93,21 @@ class Listing:
         ]
 
     @property
+    def snoozes(self) -> list[snoozes.Choice]:
+        return snoozes.choices()
+
+    @property
+    def client_id(self) -> str:
+        """Makes asking twice asking once."""
+        return str(uuid.uuid4())
+
+    @property
     def to_save(self) -> Wanted:
         """What a view of this list would keep: the filters of the one that is open, and these."""
         view = self.queue.view
         if view is None:
             return self.narrowed.wanted
         return filters.joined(views.wanted_of(view), self.narrowed.wanted)
-
-    @property
-    def choices(self) -> dict[str, object]:
-        return filters.choices()
 
     @property
     def clear_url(self) -> str:

@@ -23,7 +23,8 @@ pytestmark = pytest.mark.django_db
 CANARY = "canary"
 """In every word, name and tag of what Legal works on, and nowhere else."""
 ANYBODY = {
-    "home", "queue", "search", "new", "me", "theme", "save-view", "change-view", "delete-view",
+    "home", "queue", "search", "new", "me", "theme", "bulk", "bulk-job", "bulk-undo", "save-view",
+    "change-view", "delete-view",
     "restore-view",
 }  # fmt: skip
 """Pages about no case: open to every agent, and never with a word about what they may not see."""

@@ -38,11 +38,15 @@ function find() {
   field ? field.select() : forms[0]?.submit()
 }
 
+function pick(event) {
+  document.dispatchEvent(new CustomEvent("list:pick", { detail: { range: event.shiftKey } }))
+}
+
 const KEYS = {
   j: go(1), k: go(-1), o: () => document.activeElement?.closest(".row-main")?.click(), u: toList,
   r: write("kind-reply", "text"), m: write("kind-note", "note"), e: click("#resolve"), i: click("#take"), "!": click("#spam"),
   h: () => document.getElementById("snooze-pop") ? open("snooze-pop")() : click("#unsnooze")(),
-  f: open("filter-pop"), a: open("assign-pop"), z: undo, c: click("#new-message"), "]": click("#to-customer"), "/": find,
+  f: open("filter-pop"), x: pick,  a: open("assign-pop"), z: undo, c: click("#new-message"), "]": click("#to-customer"), "/": find,
   "?": () => document.getElementById("keys")?.showModal(),
 }
 const AFTER_G = { q: "/inbox/q/mine/", u: "/inbox/q/unassigned/", a: "/inbox/q/all/", s: "/inbox/q/snoozed/" }
@@ -70,7 +74,7 @@ document.addEventListener("keydown", (event) => {
   sawG = key === "g" ? Date.now() : 0
   if (!KEYS[key]) return
   event.preventDefault()
-  KEYS[key]()
+  KEYS[key](event)
 })
 
 // one menu at a time, closed by a click elsewhere

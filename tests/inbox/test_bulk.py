@@ -1,0 +1,169 @@
+"""One action over many cases: an outcome for each, one undo, and nothing twice."""
+
+import uuid
+
+import pytest
+from django.test import Client
+
+from conversations.models import Agent, BulkJob, BulkRow, Case, Channel, RowState, Team
+from conversations.services import bulk, priority, status
+from inbox.views import bulk as views
+from tests.people import make_channel, receive
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def cases(support: Channel) -> list[Case]:
+    return [receive(support, f"c{n}@out.example", f"Words {n}").case for n in range(4)]
+
+
+def do(desk: Client, what: str, cases: list[Case], **said: object) -> str:
+    data = {"do": what, "case": [case.pk for case in cases], "q": "all", **said}
+    data.setdefault("client_id", str(uuid.uuid4()))
+    return desk.post("/inbox/bulk/", data, follow=True).content.decode()
+
+
+def states(job: BulkJob | None = None) -> list[str]:
+    rows = BulkRow.objects.filter(job=job or BulkJob.objects.latest("id"))
+    return list(rows.order_by("pk").values_list("state", flat=True))
+
+
+def statuses() -> set[str]:
+    return set(Case.objects.values_list("status", flat=True))
+
+
+def test_all_of_it_and_all_of_it_back(desk: Client, cases: list[Case]) -> None:
+    page = do(desk, "resolve", cases)
+    job = BulkJob.objects.get()
+    assert statuses() == {"resolved"}
+    assert "Done: 4 cases" in page
+    assert f"/inbox/bulk/{job.pk}/undo" in page
+    desk.post(f"/inbox/bulk/{job.pk}/undo")
+    assert statuses() == {"open"}
+    assert states() == ["undone"] * 4
+    assert Case.objects.filter(waiting_since__isnull=False).count() == 4
+
+
+@pytest.mark.parametrize(
+    ("what", "column", "value"),
+    [
+        ("priority:3", "priority", 3),
+        ("spam", "status", "spam"),
+        ("tag:", "tags__name", "lost parcel"),
+        ("snooze:2027-06-01T09:00:00Z", "status", "snoozed"),
+    ],
+)
+def test_each_action_and_its_undo(
+    desk: Client, cases: list[Case], what: str, column: str, value: object
+) -> None:
+    before = list(Case.objects.order_by("pk").values_list(column, flat=True))
+    do(desk, what, cases, tag_name="Lost Parcel")
+    assert Case.objects.filter(**{column: value}).count() == 4
+    desk.post(f"/inbox/bulk/{BulkJob.objects.get().pk}/undo")
+    assert list(Case.objects.order_by("pk").values_list(column, flat=True)) == before
+
+
+def test_to_a_colleague_and_to_a_team(
+    desk: Client, cases: list[Case], marco: Agent, warranty: Team
+) -> None:
+    do(desk, f"assign:{marco.pk}", cases[:2])
+    assert Case.objects.filter(assignee=marco).count() == 2
+    do(desk, f"move:{warranty.pk}", cases[:1])
+    desk.post(f"/inbox/bulk/{BulkJob.objects.latest('id').pk}/undo")
+    assert states() == ["kept"], "it is another team's by now: not ours to take back"
+
+
+def test_what_is_refused_is_said_and_the_rest_done(
+    desk: Client, cases: list[Case], warranty: Team, legal: Team, priya: Agent
+) -> None:
+    theirs = make_channel(warranty, name="warranty")
+    theirs.is_own_topic = True
+    theirs.save()
+    other = receive(theirs, "c0@out.example", "Theirs").case
+    secret = receive(make_channel(legal, name="counsel"), "x@out.example", "Hidden").case
+    page = do(desk, "resolve", [cases[0], other, secret])
+    assert sorted(states()) == ["done", "refused"], "what they may not see is in no job"
+    assert "This case belongs to Warranty" in page
+    assert "Hidden" not in page
+    assert Case.objects.get(pk=secret.pk).status == "open"
+
+
+def test_what_somebody_changed_since_is_kept(desk: Client, cases: list[Case], marco: Agent) -> None:
+    do(desk, "resolve", cases)
+    status.reopen(case_id=cases[0].pk, agent=marco)
+    priority.prioritise(case_id=cases[1].pk, agent=marco, priority=3)
+    job = BulkJob.objects.get()
+    page = desk.post(f"/inbox/bulk/{job.pk}/undo", follow=True).content.decode()
+    assert states() == ["kept", "undone", "undone", "undone"]
+    assert "Changed since, and kept: 1." in page
+    assert Case.objects.get(pk=cases[1].pk).priority == 3, "what the job did not touch stays"
+
+
+def test_asking_twice_is_asking_once(desk: Client, cases: list[Case]) -> None:
+    same = str(uuid.uuid4())
+    for _ in range(2):
+        do(desk, "priority:0", cases, client_id=same)
+    assert BulkJob.objects.count() == 1
+    assert cases[0].messages.filter(code="prioritised").count() == 1
+
+
+def test_a_killed_worker_s_job_is_taken_up(cases: list[Case], priya: Agent) -> None:
+    job = bulk.start(
+        agent=priya, action="resolve", params={}, cases=Case.objects.all(), client_id=uuid.uuid4()
+    )
+    assert not bulk.run(job.pk, seconds=0)
+    assert bulk.sweep() == 0, "somebody may still be at it"
+    BulkJob.objects.update(worked_at="2001-01-01T00:00:00Z")
+    assert bulk.sweep() == 1
+    assert states() == [RowState.DONE] * 4
+    assert bulk.sweep() == 0
+
+
+def test_undo_in_the_middle_leaves_the_rest_alone(cases: list[Case], priya: Agent) -> None:
+    job = bulk.start(
+        agent=priya, action="resolve", params={}, cases=Case.objects.all(), client_id=uuid.uuid4()
+    )
+    bulk.undo(job_id=job.pk, agent=priya)
+    assert bulk.run(job.pk)
+    assert statuses() == {"open"}
+
+
+def test_a_whole_list_wants_its_number(
+    desk: Client, cases: list[Case], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "ASK_FROM", 3)
+    everything = {"all": "1", "tab": "all", "filter-assignee": "none"}
+    page = do(desk, "resolve", [], **everything)
+    assert "These are 4 cases" in page
+    assert not BulkJob.objects.exists()
+    assert "That is not their number" in do(desk, "resolve", [], **everything, number="5")
+    do(desk, "resolve", [], **everything, number="4")
+    assert statuses() == {"resolved"}
+
+
+@pytest.mark.parametrize(
+    ("what", "said", "says"),
+    [
+        ("explode", {}, "Nobody knows how"),
+        ("snooze:never", {}, "not a date"),
+        ("tag:", {"tag_name": " "}, "Give it a name"),
+        ("resolve", {"case": []}, "Choose at least one case"),
+        ("resolve", {"case": ["x", "99999999"]}, "Choose at least one case"),
+    ],
+)
+def test_what_makes_no_sense_is_said(
+    desk: Client, cases: list[Case], what: str, said: dict[str, object], says: str
+) -> None:
+    assert says in do(desk, what, cases, **said)
+    assert not BulkRow.objects.exists()
+
+
+def test_a_job_is_its_agent_s_alone(desk: Client, cases: list[Case], marco: Agent) -> None:
+    do(desk, "resolve", cases)
+    job = BulkJob.objects.get()
+    other = Client()
+    other.force_login(marco)
+    assert other.get(f"/inbox/bulk/{job.pk}/").status_code == 404
+    assert other.post(f"/inbox/bulk/{job.pk}/undo").status_code == 404
+    assert statuses() == {"resolved"}
