@@ -17,7 +17,11 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
 from conversations.adapters.messages import File
-from conversations.models import Agent
+from conversations.models import Agent, Macro
+from conversations.services import macros
+from conversations.services.errors import Refused
+from conversations.services.placeholders import FILLS
+from inbox import texts
 
 UNDO_CHOICES = [(0, _("Off")), (5, "5"), (10, "10"), (20, "20")]
 DIGITS = 18
@@ -70,6 +74,41 @@ def client_id(data: Mapping[str, str]) -> uuid.UUID:
         return uuid.UUID(data.get("client_id", ""))
     except ValueError:
         return uuid.uuid4()
+
+
+class MacroForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
+    """An agent's own macro."""
+
+    class Meta:
+        model = Macro
+        fields = [
+            "name", "text_en", "text_es", "add_tags", "assign", "priority", "snooze_hours",
+            "resolves",
+        ]  # fmt: skip
+        labels = {
+            "name": _("Name"),
+            "text_en": _("Text, English"),
+            "text_es": _("Text, Spanish"),
+            "add_tags": _("Tags to add, separated by commas"),
+            "assign": _("Assign"),
+            "priority": _("Priority"),
+            "snooze_hours": _("Snooze, in hours"),
+            "resolves": _("Resolve"),
+        }
+        help_texts = {"add_tags": ""}
+
+    @property
+    def placeholders(self) -> list[str]:
+        return ["{{" + name + "}}" for name in FILLS]
+
+    def clean(self) -> dict[str, Any]:
+        said: dict[str, Any] = super().clean() or {}
+        told = {name: value for name, value in said.items() if value is not None}
+        try:
+            macros.check(Macro(**told))
+        except Refused as no:
+            raise forms.ValidationError(texts.refusal(no.code, no.params)) from no
+        return said
 
 
 class MeForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time

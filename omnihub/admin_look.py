@@ -55,6 +55,7 @@ ROOMS: list[dict[str, Any]] = [
         "separator": True,
         "items": [
             _room(_("Workspace"), "storefront", "workspace"),
+            _room(_("Macros"), "bolt", "macro"),
             _room(_("Tags"), "sell", "tag"),
             _room(_("All receipts"), "move_to_inbox", "receipt"),
             _room(_("All deliveries"), "outbox", "delivery"),

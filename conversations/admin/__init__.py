@@ -7,6 +7,7 @@ from conversations.admin.customers import CustomerAdmin
 from conversations.admin.deliveries import AilingDeliveryAdmin, DeliveryAdmin
 from conversations.admin.house import hide_foreign_rooms
 from conversations.admin.identities import IdentityAdmin
+from conversations.admin.macros import MacroAdmin
 from conversations.admin.quarantine import QuarantineAdmin
 from conversations.admin.receipts import ReceiptAdmin
 from conversations.admin.tags import TagAdmin
@@ -21,6 +22,7 @@ __all__ = [
     "CustomerAdmin",
     "DeliveryAdmin",
     "IdentityAdmin",
+    "MacroAdmin",
     "QuarantineAdmin",
     "ReceiptAdmin",
     "TagAdmin",

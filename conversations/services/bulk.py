@@ -24,10 +24,20 @@ from conversations.models import (
     BulkRow,
     Case,
     ClockTimestamp,
+    Macro,
     RowState,
     Tag,
 )
-from conversations.services import assignment, header, priority, snooze, status, tags, threads
+from conversations.services import (
+    assignment,
+    header,
+    macros,
+    priority,
+    snooze,
+    status,
+    tags,
+    threads,
+)
 from conversations.services.errors import Refused
 from conversations.wake import BULK, wake_on_commit
 
@@ -75,6 +85,7 @@ ACTIONS: dict[str, Do] = {
     "resolve": status.resolve,
     "reopen": status.reopen,
     "spam": status.mark_spam,
+    "macro": macros.run,
 }
 """What can be done to many, each called with the case, the agent and the job's params."""
 
@@ -178,7 +189,7 @@ def _do(job: BulkJob, row: BulkRow) -> None:
             do(case_id=row.case_id, agent=job.agent, **job.params)
             row.after = _header(row.case_id)
             row.state = RowState.DONE
-    except (Refused, Case.DoesNotExist) as no:
+    except (Refused, Case.DoesNotExist, Macro.DoesNotExist) as no:
         row.state, row.before = RowState.REFUSED, {}
         row.code = no.code if isinstance(no, Refused) else "gone"
         row.params = no.params if isinstance(no, Refused) else {}

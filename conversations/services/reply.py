@@ -25,7 +25,7 @@ from conversations.models import (
     Recipient,
     Status,
 )
-from conversations.services import moments, threads
+from conversations.services import macros, moments, placeholders, threads
 from conversations.services.composer import ReplyOptions, default_channel, options
 from conversations.services.envelopes import Envelope, recipients_of, sender_of
 from conversations.services.errors import Forbidden, Refused
@@ -51,11 +51,13 @@ def send(
     files: Iterable[File] = (),
     resolve: bool = False,
     send_at: datetime | None = None,
+    macro_id: int | None = None,
     seen: int | None = None,
 ) -> Message:
     """Answer on a case. The same `client_id` again returns the first message, sent once.
 
     With `send_at` (aware, ahead) it is kept until then, called off when the customer writes before.
+    What the macro `macro_id` does is done along with it.
 
     Raises Refused when there is nothing to say, nobody to say it to, or no way there.
     """
@@ -77,6 +79,8 @@ def send(
         message = write(conversation, case, letter)
         if resolve:
             _resolve(conversation, case, agent)
+        if macro_id is not None:
+            macros.run_along(case_id=case.pk, agent=agent, macro_id=macro_id)
         failpoint("reply.before_commit")
     failpoint("reply.after_commit")
     return message
@@ -99,6 +103,8 @@ def write(conversation: Conversation, case: Case, letter: Letter) -> Message:
     """Put an agent's message into a locked thread and its delivery into the outbox."""
     if not letter.text.strip() and not letter.files:
         raise Refused("empty")
+    if left := placeholders.unfilled(letter.text):
+        raise Refused("unfilled_placeholder", name=left)
     adapter = registry.adapter_for(letter.channel.kind)
     _refuse_oversize(adapter, letter.files)
     recipients = recipients_of(adapter, letter.channel, letter.envelope)

@@ -6,8 +6,8 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
-from conversations.models import Draft, Kind
-from conversations.services import reply
+from conversations.models import Draft, Kind, Macro
+from conversations.services import macros, reply
 from conversations.services.composer import ChannelOption, ReplyOptions
 from inbox import texts
 from inbox.reads.thread import Thread
@@ -43,6 +43,7 @@ class Composer:
     versions: dict[str, int] = field(default_factory=dict)
     client_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     problem: str = ""
+    macro: int | None = None
 
     @property
     def channels(self) -> list[Choice]:
@@ -68,16 +69,19 @@ class Composer:
         return self.kind == Kind.NOTE
 
 
-def read(thread: Thread) -> Composer:
-    """The composer of a case: drafts where there are any, else what the core suggests."""
+def read(thread: Thread, *, macro: Macro | None = None) -> Composer:
+    """The composer of a case: drafts where there are any, else what the core suggests; below it
+    the words of a macro that was asked for."""
     options = reply.options(case=thread.case, agent=thread.agent)
     drafts = {d.kind: d for d in Draft.objects.filter(case=thread.case, agent=thread.agent)}
     mail, note = drafts.get(Kind.MESSAGE), drafts.get(Kind.NOTE)
     kept: dict[str, Any] = mail.fields if mail else {}
+    words = macros.text_of(macro, thread.case, thread.agent) if macro else ""
     return Composer(
         options=options,
         kind=Kind.NOTE if (note and not mail) or not thread.can_act else Kind.MESSAGE,
-        text=mail.text if mail else "",
+        text="\n\n".join(part for part in (mail.text if mail else "", words) if part),
+        macro=macro.pk if macro else None,
         note=note.text if note else "",
         to=_line(kept.get("to", options.to)),
         cc=_line(kept.get("cc", options.cc)),

@@ -58,6 +58,15 @@ def done(
     return response
 
 
+def on_to(request: DeskRequest, name: str, *args: object) -> HttpResponse:
+    """Take the whole window to a page, whoever asked: a form, or a toast's fragment."""
+    if not request.htmx:
+        return redirect(f"inbox:{name}", *args)
+    response = HttpResponse(status=204)
+    response.headers["HX-Redirect"] = reverse(f"inbox:{name}", args=args)
+    return response
+
+
 def _given_away(request: DeskRequest, key: str, toast: Toast | None) -> HttpResponse:
     """The agent may not see the case any more: on to the list."""
     if toast:

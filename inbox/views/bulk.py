@@ -17,7 +17,7 @@ from inbox import forms, texts, toasts
 from inbox.reads import bulk as reads
 from inbox.reads import listing, shell
 from inbox.toasts import Toast
-from inbox.views.answers import queue_of
+from inbox.views.answers import on_to, queue_of
 from inbox.views.desk import DeskRequest, desk
 
 if TYPE_CHECKING:
@@ -137,12 +137,4 @@ def undo(request: DeskRequest, job_id: int) -> HttpResponse:
     get_object_or_404(BulkJob, pk=job_id, agent=request.user)
     bulk.undo(job_id=job_id, agent=request.user)
     bulk.run(job_id, seconds=AT_ONCE)
-    return _follow(request, job_id)
-
-
-def _follow(request: DeskRequest, job_id: int) -> HttpResponse:
-    if not request.htmx:
-        return redirect("inbox:bulk-job", job_id)
-    response = HttpResponse(status=204)
-    response.headers["HX-Redirect"] = reverse("inbox:bulk-job", args=[job_id])
-    return response
+    return on_to(request, "bulk-job", job_id)

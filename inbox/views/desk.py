@@ -18,6 +18,7 @@ from conversations.models import (
     Agent,
     Case,
     Delivery,
+    Macro,
     Message,
     Participant,
     Rearrangement,
@@ -29,6 +30,7 @@ from inbox.reads.paging import BadCursor
 
 ABSENT = (
     Case.DoesNotExist,
+    Macro.DoesNotExist,
     Message.DoesNotExist,
     Participant.DoesNotExist,
     Delivery.DoesNotExist,

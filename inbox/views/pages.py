@@ -8,7 +8,8 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from inbox import toasts
+from conversations.models import Macro
+from inbox import forms, toasts
 from inbox.reads import drafting, listing, menus, panel, shell, thread
 from inbox.reads.drafting import Composer
 from inbox.views.desk import DeskRequest, desk
@@ -65,11 +66,17 @@ def case_page(
 ) -> HttpResponse:
     """List, thread and customer; only the last two when htmx opens a row."""
     context = pane(request, key, case_id)
-    context["composer"] = composer or drafting.read(context["thread"])
+    context["composer"] = composer or drafting.read(context["thread"], macro=_macro(request))
     context["problem"] = problem
     if request.htmx.target == "pane":
         return render(request, "inbox/_pane.html", context, status=status)
     return render(request, "inbox/case.html", {**frame(request, key), **context}, status=status)
+
+
+def _macro(request: DeskRequest) -> Macro | None:
+    """The macro that the address asks to insert."""
+    asked = forms.number(request.GET.get("macro"))
+    return Macro.objects.usable_by(request.user).filter(pk=asked).first() if asked else None
 
 
 def frame(request: DeskRequest, key: str) -> dict[str, Any]:
@@ -95,6 +102,6 @@ def pane(request: DeskRequest, key: str, case_id: int) -> dict[str, Any]:
 def _kept(request: DeskRequest) -> str:
     """Tab and order of the list, kept in the addresses of its rows."""
     kept = request.GET.copy()
-    for name in ("after", "before"):
+    for name in ("after", "before", "macro"):
         kept.pop(name, None)
     return f"?{kept.urlencode()}" if kept else ""

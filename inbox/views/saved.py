@@ -13,7 +13,7 @@ from conversations.services import filtering, views
 from conversations.services.errors import Refused
 from inbox import forms, texts, toasts
 from inbox.toasts import Toast
-from inbox.views.answers import queue_of
+from inbox.views.answers import on_to, queue_of
 from inbox.views.desk import DeskRequest, desk
 
 
@@ -62,7 +62,7 @@ def delete(request: DeskRequest, view_id: int) -> HttpResponse:
     except Refused as no:
         return _refused(request, no)
     toasts.keep(request, _toast(_("Deleted: %(name)s"), view, "restore-view"))
-    return redirect("inbox:queue", view.queue)
+    return on_to(request, "queue", view.queue)
 
 
 @desk
@@ -72,7 +72,7 @@ def restore(request: DeskRequest, view_id: int) -> HttpResponse:
         view = views.restore(view_id=view_id, agent=request.user)
     except Refused as no:
         return _refused(request, no)
-    return redirect("inbox:queue", f"{views.PREFIX}{view.pk}")
+    return on_to(request, "queue", f"{views.PREFIX}{view.pk}")
 
 
 def _toast(text: str, view: SavedView, undo: str) -> Toast:
@@ -82,4 +82,4 @@ def _toast(text: str, view: SavedView, undo: str) -> Toast:
 def _refused(request: DeskRequest, no: Refused) -> HttpResponse:
     """Back to the list, with the reason above it."""
     toasts.keep(request, Toast(text=texts.refusal(no.code, no.params)))
-    return redirect("inbox:queue", queue_of(request))
+    return on_to(request, "queue", queue_of(request))

@@ -64,6 +64,7 @@ def _reply(request: DeskRequest, case_id: int) -> Toast | None:
         files=forms.files(request),
         resolve="resolve" in request.POST,
         send_at=_later(request),
+        macro_id=forms.number(request.POST.get("macro")),
         **forms.letter(request.POST),
     )
     return held(message)

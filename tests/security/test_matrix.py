@@ -23,28 +23,29 @@ pytestmark = pytest.mark.django_db
 CANARY = "canary"
 """In every word, name and tag of what Legal works on, and nowhere else."""
 ANYBODY = {
-    "home", "queue", "search", "new", "me", "theme", "bulk", "bulk-job", "bulk-undo", "save-view",
+    "home", "queue", "search", "new", "me", "theme", "macros", "macro", "switch-macro",
+    "bulk", "bulk-job", "bulk-undo", "save-view",
     "change-view", "delete-view",
     "restore-view",
 }  # fmt: skip
 """Pages about no case: open to every agent, and never with a word about what they may not see."""
 SEES = {
     "case", "bare-case", "feed", "changes", "drafts", "draft", "read", "body", "attachment",
-    "image", "found",
+    "image", "found", "offered-macros",
 }  # fmt: skip
 """Open to who sees the case."""
 NOTES = {"messages"}
 """Open to who sees the case, for notes; to who works it, for answers."""
 WORKS = {
     "assign", "take", "move", "resolve", "reopen", "spam", "not-spam", "rename", "tags", "priority",
-    "accept", "send-now",
+    "accept", "send-now", "run-macro",
     "snooze", "unsnooze", "block", "unblock", "give", "take-back", "send-again", "cancel",
     "split", "merge", "merge-with", "put-back",
 }  # fmt: skip
 """Open to who works the case; to others who see it: 403."""
 ADMINS = {"sharing"}
 """Open to admins, about an address of the case's own customer; here none is named: 404."""
-ABOUT_TWO = {"merge-with", "put-back"}
+ABOUT_TWO = {"run-macro", "merge-with", "put-back"}
 """About a second thing as well, which may not be there."""
 POSTED = {
     "kind": "message", "text": "x", "to": "eve@out.example", "topic": "x", "tags": "x",
