@@ -21,7 +21,7 @@ from conversations.models import Agent, Macro
 from conversations.services import macros
 from conversations.services.errors import Refused
 from conversations.services.placeholders import FILLS
-from inbox import texts
+from inbox import keymap, texts
 
 UNDO_CHOICES = [(0, _("Off")), (5, "5"), (10, "10"), (20, "20")]
 DIGITS = 18
@@ -134,3 +134,33 @@ class MeForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at
     class Meta:
         model = Agent
         fields = ["language", "time_zone", "signature", "undo_seconds"]
+
+
+class KeysForm(forms.Form):
+    """Each action's key as the agent wants it; an empty one is no key."""
+
+    def __init__(self, data: Mapping[str, Any] | None, *, agent: Agent) -> None:
+        super().__init__(data, initial=keymap.of(agent), prefix="key")
+        self.agent = agent
+        for action, key in keymap.CHANGEABLE.items():
+            quiet = {"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}
+            self.fields[action] = forms.CharField(
+                label=str(key.label), required=False, max_length=3, widget=forms.TextInput(quiet)
+            )
+
+    def clean(self) -> dict[str, Any]:
+        taken: dict[str, str] = {}
+        for action, key in self.cleaned_data.copy().items():
+            if key and (key == "g" or not keymap.VALID.fullmatch(key)):
+                self.add_error(action, _("One sign, or g, a space and one sign."))
+            elif key in taken:
+                other = keymap.CHANGEABLE[taken[key]].label
+                self.add_error(action, _("This key already does: %(what)s.") % {"what": other})
+            elif key:
+                taken[key] = action
+        return self.cleaned_data
+
+    def save(self) -> None:
+        usual = keymap.CHANGEABLE
+        self.agent.keys = {a: key for a, key in self.cleaned_data.items() if key != usual[a].key}
+        self.agent.save(update_fields=["keys"])

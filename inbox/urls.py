@@ -81,5 +81,6 @@ urlpatterns = [
     path("views/<int:view_id>/restore", saved.restore, name="restore-view"),
     path("new/", new.new, name="new"),
     path("me/", me.me, name="me"),
+    path("me/keys", me.keys, name="keys"),
     path("me/theme", me.theme, name="theme"),
 ]

@@ -21,6 +21,8 @@ class Agent(AbstractUser):
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
     signature = models.TextField(_("signature"), blank=True)
     undo_seconds = models.PositiveSmallIntegerField(_("seconds to undo a send"), default=10)
+    keys = models.JSONField(_("keys"), default=dict, blank=True)
+    """Own keys of the desk, by action; actions not named have the usual one."""
 
     class Meta:
         verbose_name = _("agent")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 
 from django import template
@@ -12,6 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from conversations.adapters.base import Face
 from conversations.models import Case, Message, Workspace
+from inbox import keymap
 from inbox.reads import clocks, frames, panel
 from inbox.reads.faces import face_of
 from inbox.reads.people import Person
@@ -61,6 +63,17 @@ def theme(context: template.Context) -> str:
 @register.simple_tag(takes_context=True)
 def shortcuts(context: template.Context) -> bool:
     return bool(context["request"].COOKIES.get("shortcuts") != "off")
+
+
+@register.simple_tag(takes_context=True)
+def own_keys(context: template.Context) -> str:
+    """The agent's keys for keys.js: JSON of action to key."""
+    return json.dumps(keymap.of(context["request"].user))
+
+
+@register.simple_tag(takes_context=True)
+def key_groups(context: template.Context) -> list[keymap.Group]:
+    return keymap.groups(context["request"].user)
 
 
 @register.simple_tag(takes_context=True)

@@ -11,7 +11,7 @@ from django.utils.translation import override
 from django.views.decorators.http import require_http_methods, require_POST
 
 from inbox import toasts
-from inbox.forms import MeForm
+from inbox.forms import KeysForm, MeForm
 from inbox.reads import shell
 from inbox.toasts import Toast
 from inbox.views.desk import DeskRequest, desk
@@ -26,8 +26,31 @@ def me(request: DeskRequest) -> HttpResponse:
     form = MeForm(request.POST or None, instance=request.user)
     if request.method == "POST" and form.is_valid():
         return _saved(request, form)
-    context = {"shell": shell.read(request.user), "form": form, "toast": toasts.pop(request)}
-    return render(request, "inbox/me.html", context, status=422 if form.errors else 200)
+    return _page(request, form, KeysForm(None, agent=request.user))
+
+
+def _page(request: DeskRequest, form: MeForm, keys: KeysForm) -> HttpResponse:
+    context = {"shell": shell.read(request.user), "form": form, "keys_form": keys}
+    status = 422 if form.errors or keys.errors else 200
+    return render(
+        request, "inbox/me.html", {**context, "toast": toasts.pop(request)}, status=status
+    )
+
+
+@desk
+@require_POST
+def keys(request: DeskRequest) -> HttpResponse:
+    """Own keys; `reset` gives all of them back."""
+    form = KeysForm({} if "reset" in request.POST else request.POST, agent=request.user)
+    if "reset" in request.POST:
+        request.user.keys = {}
+        request.user.save(update_fields=["keys"])
+    elif form.is_valid():
+        form.save()
+    else:
+        return _page(request, MeForm(instance=request.user), form)
+    toasts.keep(request, Toast(text=_("Saved")))
+    return redirect("inbox:me")
 
 
 def _saved(request: DeskRequest, form: MeForm) -> HttpResponse:

@@ -263,6 +263,27 @@ def test_menus_are_clean_too(enter: Callable[..., Page], cases: list[Case]) -> N
     assert found.violations_count == 0, found.generate_report()
 
 
+def test_own_keys_panes_and_messages(
+    enter: Callable[..., Page], cases: list[Case], priya: Agent
+) -> None:
+    Agent.objects.filter(pk=priya.pk).update(keys={"note": "w", "list": ""})
+    page = enter(f"/inbox/q/mine/c/{cases[0].pk}/")
+    page.keyboard.press("m")
+    expect(page.locator("#note")).not_to_be_focused()
+    page.keyboard.press("w")
+    expect(page.locator("#note")).to_be_focused()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Alt+ArrowUp")
+    expect(page.locator("#entries .entry").last).to_be_focused()
+    for part in ("#cust", ".side", "#list"):
+        page.keyboard.press("F6")
+        expect(page.locator(f"{part} :focus")).to_have_count(1)
+    page.keyboard.press("[")
+    expect(page.locator(".side")).to_be_hidden()
+    page.keyboard.press("Alt+Shift+c")
+    expect(page.locator(".ch-pop .menu")).to_be_visible()
+
+
 @pytest.mark.parametrize("width", [320, 390, 720, 1024, 1280, 1440])
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_nothing_is_wider_than_the_window(

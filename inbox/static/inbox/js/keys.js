@@ -1,6 +1,11 @@
-// Single keys, outside fields only; ? shows them; they can be turned off on the agent's own page.
+// Single keys, outside fields only. Which key does what is the body's data-keys, from inbox/keymap.py.
+import { cycle, message } from "./panes.js"
+
 const click = (selector) => () => document.querySelector(selector)?.click()
 const go = (step) => () => document.dispatchEvent(new CustomEvent("list:step", { detail: step }))
+const visit = (queue) => () => location.assign(`/inbox/q/${queue}/`)
+const pick = (range) => () => document.dispatchEvent(new CustomEvent("list:pick", { detail: { range } }))
+const seen = (element) => element?.checkVisibility()
 
 function write(kind, field) {
   return () => {
@@ -13,11 +18,17 @@ function write(kind, field) {
 
 function open(pop) {
   return () => {
-    const menu = document.getElementById(pop)
-    if (!menu) return
+    const menu = document.querySelector(pop)
+    if (!seen(menu)) return
     menu.open = true
-    menu.querySelector("button, select, input:not([type=hidden])")?.focus()
+    menu.querySelector(".menu :is(input:checked, button, select, input:not([type=hidden]))")?.focus()
   }
+}
+
+// notes travel on no channel
+function channel() {
+  write("kind-reply", "text")()
+  open(".ch-pop")()
 }
 
 function undo() {
@@ -38,22 +49,44 @@ function find() {
   field ? field.select() : forms[0]?.submit()
 }
 
-function pick(event) {
-  document.dispatchEvent(new CustomEvent("list:pick", { detail: { range: event.shiftKey } }))
+// the next row with a clock running, round the end of the list
+function needsReply() {
+  const rows = [...document.querySelectorAll(".row-main")]
+  const here = rows.indexOf(document.activeElement.closest(".row-main") ?? document.querySelector('.row-main[aria-current="true"]'))
+  const next = [...rows.slice(here + 1), ...rows.slice(0, here + 1)].find((row) => row.querySelector(".wait"))
+  next?.focus()
+  next?.click()
 }
 
-const KEYS = {
-  j: go(1), k: go(-1), o: () => document.activeElement?.closest(".row-main")?.click(), u: toList,
-  r: write("kind-reply", "text"), m: write("kind-note", "note"), e: click("#resolve"), i: click("#take"), "!": click("#spam"),
-  h: () => document.getElementById("snooze-pop") ? open("snooze-pop")() : click("#unsnooze")(),
-  f: open("filter-pop"), x: pick,  a: open("assign-pop"), z: undo, c: click("#new-message"), "]": click("#to-customer"), "/": find,
-  "?": () => document.getElementById("keys")?.showModal(),
+function sidebar() {
+  const app = document.querySelector(".app")
+  const isOff = app.toggleAttribute("data-narrow")
+  if (isOff && document.activeElement.closest(".side")) toList()
 }
-const AFTER_G = { q: "/inbox/q/mine/", u: "/inbox/q/unassigned/", a: "/inbox/q/all/", s: "/inbox/q/snoozed/" }
+
+const ACTIONS = {
+  next: go(1), previous: go(-1), open: () => document.activeElement?.closest(".row-main")?.click(), list: toList,
+  "needs-reply": needsReply, search: find, sidebar, customer: click("#to-customer"),
+  mine: visit("mine"), unassigned: visit("unassigned"), all: visit("all"), snoozed: visit("snoozed"),
+  reply: write("kind-reply", "text"), note: write("kind-note", "note"), resolve: click("#resolve"), take: click("#take"),
+  snooze: () => (document.getElementById("snooze-pop") ? open("#snooze-pop") : click("#unsnooze"))(),
+  assign: open("#assign-pop"), tags: open("#tags-pop"), spam: click("#spam"), undo, new: click("#new-message"),
+  pick: pick(false), "pick-range": pick(true), filter: open("#filter-pop"), keys: () => document.getElementById("keys")?.showModal(),
+}
+const byKey = Object.fromEntries(Object.entries(JSON.parse(document.body.dataset.keys ?? "{}")).map(([action, key]) => [key, action]))
 let sawG = 0
 
 function inField(target) {
   return target.closest?.("input:not([type=radio]):not([type=checkbox]), textarea, select, [contenteditable], dialog")
+}
+
+// signs are typed by AltGr or option on many keyboards; letters of another script go by their place
+function sign(event) {
+  const isAltGr = event.getModifierState("AltGraph") || (event.altKey && !event.ctrlKey && /^[^\w\s]$/.test(event.key))
+  if (!isAltGr && (event.ctrlKey || event.metaKey || event.altKey)) return ""
+  const place = /^Key([A-Z])$/.exec(event.code)
+  const key = place && event.key > "\u00ff" ? place[1] : event.key
+  return /^\p{L}$/u.test(key) ? key[event.shiftKey ? "toUpperCase" : "toLowerCase"]() : key
 }
 
 function escape(event) {
@@ -65,41 +98,24 @@ function escape(event) {
   else toList()
 }
 
+function fixed(event) {
+  if (event.key === "Escape") return escape
+  if (event.key === "F6") return cycle
+  const isAlt = event.altKey && !event.ctrlKey && !event.metaKey
+  if (isAlt && event.shiftKey && event.code === "KeyC") return channel
+  if (isAlt && /^Arrow(Up|Down)$/.test(event.key) && !inField(event.target)) return message
+}
+
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && !event.target.closest?.("dialog")) return escape(event)
-  if (document.body.dataset.shortcuts === "off" || event.ctrlKey || event.metaKey || event.altKey) return
-  if (inField(event.target)) return
-  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key
-  if (Date.now() - sawG < 1500 && AFTER_G[key]) return location.assign(AFTER_G[key])
-  sawG = key === "g" ? Date.now() : 0
-  if (!KEYS[key]) return
-  event.preventDefault()
-  KEYS[key](event)
-})
-
-// one menu at a time, closed by a click elsewhere
-document.addEventListener("click", (event) => {
-  for (const pop of document.querySelectorAll("details.pop[open]")) {
-    if (!pop.contains(event.target)) pop.open = false
+  if (event.target.closest?.("dialog")) return
+  let run = fixed(event)
+  if (!run) {
+    if (document.body.dataset.shortcuts === "off" || inField(event.target)) return
+    const key = sign(event)
+    run = ACTIONS[(Date.now() - sawG < 1500 && byKey[`g ${key.toLowerCase()}`]) || byKey[key]]
+    if (key !== "Shift") sawG = key === "g" ? Date.now() : 0
   }
-})
-document.addEventListener("htmx:afterRequest", (event) => {
-  event.target.closest?.("details.pop[open]")?.removeAttribute("open")
-})
-
-// an action swaps the header it was done in; who was there goes on from where the menu opens
-let opener = ""
-document.addEventListener("htmx:beforeRequest", () => {
-  const here = document.activeElement
-  opener = (here?.closest("details.pop")?.querySelector("summary") ?? here)?.id ?? ""
-})
-document.addEventListener("htmx:afterRequest", () => {
-  if (opener && document.activeElement === document.body) document.getElementById(opener)?.focus()
-})
-
-// the keyboards of most people have no ⌘
-const hasCommand = /Mac|iP(hone|ad)/.test(navigator.platform)
-document.addEventListener("htmx:load", (event) => {
-  if (hasCommand) return
-  for (const key of event.target.querySelectorAll?.("kbd") ?? []) key.textContent = key.textContent.replace("⌘", "Ctrl ")
+  if (!run) return
+  if (event.key !== "Escape") event.preventDefault()
+  run(event)
 })

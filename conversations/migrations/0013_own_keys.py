@@ -1,0 +1,13 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("conversations", "0012_bulk")]
+
+    operations = [
+        migrations.AddField(
+            model_name="agent",
+            name="keys",
+            field=models.JSONField(blank=True, default=dict, verbose_name="keys"),
+        ),
+    ]

@@ -1,0 +1,27 @@
+// Menus, and where the focus goes when what held it is swapped.
+// one menu at a time, closed by a click elsewhere
+document.addEventListener("click", (event) => {
+  for (const pop of document.querySelectorAll("details.pop[open]")) {
+    if (!pop.contains(event.target)) pop.open = false
+  }
+})
+document.addEventListener("htmx:afterRequest", (event) => {
+  event.target.closest?.("details.pop[open]")?.removeAttribute("open")
+})
+
+// an action swaps the header it was done in; who was there goes on from where the menu opens
+let opener = ""
+document.addEventListener("htmx:beforeRequest", () => {
+  const here = document.activeElement
+  opener = (here?.closest("details.pop")?.querySelector("summary") ?? here)?.id ?? ""
+})
+document.addEventListener("htmx:afterRequest", () => {
+  if (opener && document.activeElement === document.body) document.getElementById(opener)?.focus()
+})
+
+// the keyboards of most people have no ⌘
+const hasCommand = /Mac|iP(hone|ad)/.test(navigator.platform)
+document.addEventListener("htmx:load", (event) => {
+  if (hasCommand) return
+  for (const key of event.target.querySelectorAll?.("kbd") ?? []) key.textContent = key.textContent.replace("⌘", "Ctrl ")
+})

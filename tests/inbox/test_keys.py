@@ -1,0 +1,71 @@
+"""Keys: one table for the page, the sheet and the agent's own choice."""
+
+import html
+import json
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from conversations.models import Agent
+from inbox import keymap
+
+pytestmark = pytest.mark.django_db
+USUAL = {action: key.key for action, key in keymap.CHANGEABLE.items()}
+
+
+def own_keys(desk: Client) -> dict[str, str]:
+    page = desk.get("/inbox/me/").content.decode()
+    found = re.search(r'data-keys="([^"]*)"', page)
+    assert found
+    keys: dict[str, str] = json.loads(html.unescape(found[1]))
+    return keys
+
+
+def said(**changes: str) -> dict[str, str]:
+    new = {action.replace("-", "_"): key for action, key in USUAL.items()} | changes
+    return {f"key-{action.replace('_', '-')}": key for action, key in new.items()}
+
+
+def test_an_agent_changes_keys_and_gets_the_usual_ones_back(desk: Client, priya: Agent) -> None:
+    assert own_keys(desk) == USUAL
+    assert desk.post("/inbox/me/keys", said(resolve="y", spam="")).status_code == 302
+    priya.refresh_from_db()
+    assert priya.keys == {"resolve": "y", "spam": ""}
+    assert own_keys(desk) == USUAL | {"resolve": "y", "spam": ""}
+    sheet = desk.get("/inbox/me/").content.decode().split('id="keys"')[1]
+    assert "<kbd>Y</kbd>" in sheet
+    assert "Mark as spam" not in sheet
+    desk.post("/inbox/me/keys", {"reset": "1"})
+    assert own_keys(desk) == USUAL
+
+
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        ("r", "This key already does: Reply."),
+        ("g", "One sign, or g"),
+        ("g  q", "at most 3"),
+        ("ab", "One sign, or g"),
+    ],
+)
+def test_a_key_that_cannot_be_is_told_and_kept(
+    desk: Client, priya: Agent, key: str, told: str
+) -> None:
+    page = desk.post("/inbox/me/keys", said(resolve=key))
+    assert page.status_code == 422
+    assert told in page.content.decode()
+    assert f'value="{key}"' in page.content.decode()
+    priya.refresh_from_db()
+    assert priya.keys == {}
+
+
+def test_every_action_has_a_function_and_no_two_share_a_key() -> None:
+    script = (Path(settings.BASE_DIR) / "inbox/static/inbox/js/keys.js").read_text()
+    table = re.search(r"const ACTIONS = \{(.*?)\n\}", script, re.DOTALL)
+    assert table
+    missing = [a for a in USUAL if not re.search(rf'(^|[\s,"]){a}"?\s*[:,]', table[1])]
+    assert missing == []
+    assert len(set(USUAL.values())) == len(USUAL)
