@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("conversations", "0012_bulk")]
+    dependencies = [("conversations", "0013_macro")]
 
     operations = [
         migrations.AddField(
