@@ -77,6 +77,7 @@ GROUPS = [
             _key("take", "i", _("Take it")),
             _key("tags", "l", _("Tags")),
             _key("spam", "!", _("Mark as spam")),
+            _key("unread", "U", _("Mark as unread")),
             _key("undo", "z", _("Undo")),
             _key("new", "c", _("New message")),
         ],

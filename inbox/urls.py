@@ -55,6 +55,7 @@ urlpatterns = [
         name="put-back",
     ),
     path("c/<int:case_id>/read", actions.read, name="read"),
+    path("c/<int:case_id>/unread", actions.unread, name="unread"),
     path("c/<int:case_id>/participants/<int:participant_id>/accept", actions.accept, name="accept"),
     path("c/<int:case_id>/m/<int:message_id>/give", actions.give, name="give"),
     path("c/<int:case_id>/m/<int:message_id>/take-back", actions.take_back, name="take-back"),

@@ -212,6 +212,14 @@ send_again = action(_send_again)
 
 @desk
 @require_POST
+def unread(request: DeskRequest, case_id: int) -> HttpResponse:
+    """To be read again later: back to the list, since staying would read it."""
+    reading.mark_unread(case_id=case_id, agent=request.user)
+    return redirect("inbox:queue", queue_of(request))
+
+
+@desk
+@require_POST
 def read(request: DeskRequest, case_id: int) -> HttpResponse:
     """Note that everything up to a message was on screen."""
     up_to = moment(request.POST.get("up_to", ""))

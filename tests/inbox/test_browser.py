@@ -64,9 +64,11 @@ def enter(
     contexts: list[BrowserContext] = []
     faults: list[str] = []
     note = faults.append
+    excused = [r"status of (4\d\d|422)"]
 
-    def go(path: str, *, theme: str = "", **options: Any) -> Page:
+    def go(path: str, *, theme: str = "", excuse: str = "", **options: Any) -> Page:
         options.setdefault("viewport", WIDE)
+        excused.extend([excuse] if excuse else [])
         context = browser.new_context(base_url=live, **options)
         contexts.append(context)
         client.force_login(priya)
@@ -85,7 +87,7 @@ def enter(
     yield go
     for context in contexts:
         context.close()
-    unexpected = [f for f in faults if not re.search(r"status of (4\d\d|422)", f)]
+    unexpected = [f for f in faults if not re.search("|".join(excused), f)]
     assert unexpected == []
 
 
@@ -261,6 +263,40 @@ def test_menus_are_clean_too(enter: Callable[..., Page], cases: list[Case]) -> N
     expect(page.locator("#keys")).to_be_visible()
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
+
+
+def test_what_fails_says_so_and_is_tried_again(
+    enter: Callable[..., Page], cases: list[Case]
+) -> None:
+    page = enter(
+        f"/inbox/q/mine/c/{cases[0].pk}/", excuse="ERR_FAILED|status of 500|Error Code 500|htmx:"
+    )
+    page.route("**/resolve", lambda route: route.abort())
+    page.keyboard.press("e")
+    failed = page.locator("#th-problem .failed")
+    expect(failed).to_contain_text("could not be reached")
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    page.unroute("**/resolve")
+    page.route("**/messages", lambda route: route.fulfill(status=500))
+    page.fill("#text", "It goes to Portland.")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#composer-problem .failed")).to_contain_text("on the server")
+    expect(failed).to_have_count(0)
+    page.unroute("**/messages")
+    page.locator("#composer-problem .failed button").click()
+    expect(page.locator(".entry", has_text="It goes to Portland.")).to_have_count(1)
+    expect(page.locator(".failed")).to_have_count(0)
+
+
+def test_marking_unread_goes_back_to_the_list(
+    enter: Callable[..., Page], cases: list[Case]
+) -> None:
+    page = enter(f"/inbox/q/mine/c/{cases[0].pk}/")
+    page.locator("#feed").focus()
+    page.keyboard.press("Shift+U")
+    page.wait_for_url("**/inbox/q/mine/")
+    expect(page.locator(f"#c-{cases[0].pk}.is-unread")).to_have_count(1)
 
 
 def test_own_keys_panes_and_messages(

@@ -30,7 +30,8 @@ ANYBODY = {
 }  # fmt: skip
 """Pages about no case: open to every agent, and never with a word about what they may not see."""
 SEES = {
-    "case", "bare-case", "feed", "changes", "drafts", "draft", "read", "body", "attachment",
+    "case", "bare-case", "feed", "changes", "drafts", "draft", "read", "unread", "body",
+    "attachment",
     "image", "found", "offered-macros",
 }  # fmt: skip
 """Open to who sees the case."""
@@ -183,7 +184,7 @@ def faults(browser: Client, name: str, route: URLPattern, case: Case, right: str
     answered = ask(browser, address(route, "inbox", **objects(case)))
     if answered.status_code not in allowed(name, right):
         yield str(answered.status_code)
-    if right != "works" and name not in {"read", "draft"} and footprint(case) != before:
+    if right != "works" and name not in {"read", "unread", "draft"} and footprint(case) != before:
         yield "changed"
     if not right and CANARY in answered.content.decode(errors="replace"):
         yield "told"
