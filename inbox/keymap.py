@@ -59,6 +59,7 @@ GROUPS = [
             _key("mine", "g q", _("My queue")),
             _key("unassigned", "g u", _("Unassigned")),
             _key("all", "g a", pgettext_lazy("queue", "All open")),
+            _key("mentions", "g m", _("Mentions")),
             _key("snoozed", "g s", pgettext_lazy("queue", "Snoozed")),
             _key("sidebar", "[", _("Sidebar")),
             _key("customer", "]", _("Customer")),

@@ -87,7 +87,7 @@ class Views(Resource):
     @described("views", "The lists of the desk", tag="Views", gives=ViewsOut, absent=False)
     def get(self, request: Request) -> Response:
         shown = _queues(self.agent)
-        counts = queues.count({queue.key: queue.waiting for queue in shown if queue.is_open})
+        counts = queues.count({q.key: of for q in shown if (of := q.counted) is not None})
         rows = [_said(queue, counts.get(queue.key)) for queue in shown]
         return Response({"results": ViewOut(rows, many=True).data})
 

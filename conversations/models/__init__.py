@@ -16,6 +16,7 @@ from conversations.models.desk import Draft, ReadMark
 from conversations.models.heartbeat import Heartbeat
 from conversations.models.identity import Claim, Identity, IdentityKind
 from conversations.models.macro import Macro
+from conversations.models.mention import Mention
 from conversations.models.message import Attachment, Kind, Message
 from conversations.models.participant import Participant, ParticipantState
 from conversations.models.rearrangement import (
@@ -31,8 +32,8 @@ __all__ = [
     "Agent", "AilingDelivery", "Attachment", "AutomaticAnswer", "Blob", "BlockedSender", "BulkJob",
     "BulkRow", "Case", "Change", "ChangeKind", "Channel", "ChannelTest", "Claim", "ClockTimestamp",
     "Conversation", "Customer", "Delivery", "DeliveryState", "Draft", "Heartbeat", "Identity",
-    "IdentityKind", "Kind", "Macro", "Message", "Participant", "ParticipantState", "Priority",
-    "QuarantinedReceipt", "ReadMark", "RearrangedRow", "Rearrangement", "RearrangementKind",
-    "Receipt", "ReceiptState", "Recipient", "Role", "RowState", "SavedView", "Status", "Tag",
-    "Team", "Workspace",
+    "IdentityKind", "Kind", "Macro", "Mention", "Message", "Participant", "ParticipantState",
+    "Priority", "QuarantinedReceipt", "ReadMark", "RearrangedRow", "Rearrangement",
+    "RearrangementKind", "Receipt", "ReceiptState", "Recipient", "Role", "RowState", "SavedView",
+    "Status", "Tag", "Team", "Workspace",
 ]  # fmt: skip

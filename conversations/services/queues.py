@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from conversations.models import Agent, Case, Status, Team
+from conversations.services import mentions
 
 if TYPE_CHECKING:
     from conversations.models.case import CaseQuerySet
@@ -32,10 +33,19 @@ class Queue:
     icon: str
     cases: CaseQuerySet
     is_open: bool = True
+    badge: CaseQuerySet | None = None
+    """What its count counts, where that is not who waits."""
     sort: str = ""
     """Key of the order that it opens in; empty for the list's own."""
     view: SavedView | None = None
     """Where it is one that somebody saved."""
+
+    @property
+    def counted(self) -> CaseQuerySet | None:
+        """The cases that its count in the sidebar is of; None where it has none."""
+        if self.badge is not None:
+            return self.badge
+        return self.waiting if self.is_open else None
 
     @property
     def number(self) -> str:
@@ -62,6 +72,14 @@ def everything(agent: Agent) -> tuple[Queue, ...]:
         Queue(key="mine", title=_("My queue"), icon="inbox", cases=still.filter(assignee=agent)),
         Queue(key="unassigned", title=_("Unassigned"), icon="users", cases=free),
         Queue(key="all", title=pgettext("queue", "All open"), icon="stack", cases=still),
+        Queue(
+            key="mentions",
+            title=_("Mentions"),
+            icon="at",
+            cases=seen.filter(pk__in=mentions.cases_of(agent)),
+            badge=seen.filter(pk__in=mentions.cases_of(agent, unread=True)),
+            is_open=False,
+        ),
         Queue(
             key="snoozed",
             title=pgettext("queue", "Snoozed"),

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import connection
 
 from conversations.models import Agent
-from conversations.services import threads
+from conversations.services import mentions, threads
 
 
 def mark_read(*, case_id: int, agent: Agent, up_to: datetime) -> None:
@@ -15,6 +15,7 @@ def mark_read(*, case_id: int, agent: Agent, up_to: datetime) -> None:
     case = threads.as_seen(case_id, agent)
     with connection.cursor() as cursor:
         cursor.execute(_FORWARD, [case.pk, agent.pk, up_to])
+    mentions.mark_read(case=case, agent=agent, up_to=up_to)
 
 
 _FORWARD = """

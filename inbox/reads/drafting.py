@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
-from conversations.models import Draft, Kind, Macro
+from conversations.models import Agent, Draft, Kind, Macro, Team
 from conversations.services import macros, reply
 from conversations.services.composer import ChannelOption, ReplyOptions
 from inbox import texts
@@ -44,6 +44,8 @@ class Composer:
     client_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     problem: str = ""
     macro: int | None = None
+    people: tuple[str, ...] = ()
+    """Whom a note can call by @name."""
 
     @property
     def channels(self) -> list[Choice]:
@@ -82,6 +84,7 @@ def read(thread: Thread, *, macro: Macro | None = None) -> Composer:
         kind=Kind.NOTE if (note and not mail) or not thread.can_act else Kind.MESSAGE,
         text="\n\n".join(part for part in (mail.text if mail else "", words) if part),
         macro=macro.pk if macro else None,
+        people=_people(thread.agent),
         note=note.text if note else "",
         to=_line(kept.get("to", options.to)),
         cc=_line(kept.get("cc", options.cc)),
@@ -91,6 +94,13 @@ def read(thread: Thread, *, macro: Macro | None = None) -> Composer:
         channel_id=_channel(kept.get("channel"), options),
         versions={draft.kind: draft.version for draft in drafts.values()},
     )
+
+
+def _people(agent: Agent) -> tuple[str, ...]:
+    active = Agent.objects.filter(is_active=True).exclude(pk=agent.pk)
+    teams = Team.objects.of(agent).filter(is_default=False).order_by("name")
+    names = [str(one) for one in active.order_by("first_name", "username")[:200]]
+    return (*names, *teams.values_list("name", flat=True))
 
 
 def _channel(kept: object, options: ReplyOptions) -> int | None:

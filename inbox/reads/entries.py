@@ -103,6 +103,12 @@ class Entry:
         return "given" in self.message.params
 
     @property
+    def untold(self) -> str:
+        """Whom a note called who may not see the case."""
+        names = self.message.params.get("untold") or []
+        return ", ".join(map(str, names))
+
+    @property
     def is_held(self) -> bool:
         return self.progress is not None and self.progress.state == DeliveryState.HELD
 

@@ -76,7 +76,7 @@ def read(agent: Agent, *, answered_in: str = "") -> Shell:
 
 def counts(shown: tuple[Queue, ...], *, answered_in: str = "") -> dict[str, str]:
     """How many wait in each open queue."""
-    sets = {queue.key: queue.waiting for queue in shown if queue.is_open}
+    sets = {queue.key: cases for queue in shown if (cases := queue.counted) is not None}
     if answered_in in sets:
         sets[f"{answered_in}.answered"] = queues.find(answered_in, shown).answered
     return {key: queues.spell(number) for key, number in queues.count(sets).items()}

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django import template
 from django.http import HttpRequest
 from django.templatetags.static import static
-from django.utils.html import format_html, urlize
+from django.utils.html import escape, format_html, urlize
 from django.utils.safestring import SafeString, mark_safe
 
 from conversations.adapters.base import Face
@@ -91,6 +93,18 @@ def prose(text: str) -> SafeString:
     """Plain text as it was written, its web addresses as links that tell nobody where from."""
     linked = urlize(text[:LONGEST], nofollow=True, autoescape=True)
     return mark_safe(linked.replace("<a ", '<a target="_blank" referrerpolicy="no-referrer" '))  # noqa: S308  # urlize has escaped it
+
+
+@register.filter
+def called(prose: SafeString, params: Mapping[str, object]) -> SafeString:
+    """Prose with the names that it calls in bold, as `params` of a note list them."""
+    names = params.get("mentions")
+    marks = [re.escape(escape(name)) for name in names] if isinstance(names, list) else []
+    if not marks:
+        return prose
+    # never inside of an address that became a link
+    call = re.compile(rf"(?<![^\s(>])@(?:{'|'.join(marks)})(?!\w)")
+    return mark_safe(call.sub(r'<b class="at">\g<0></b>', prose))  # noqa: S308  # both are escaped
 
 
 @register.filter

@@ -91,7 +91,7 @@ function read(entry) {
 }
 
 function watch() {
-  document.querySelectorAll(".entry[data-inbound]").forEach((entry) => {
+  document.querySelectorAll(".entry:is([data-inbound], [data-mentions])").forEach((entry) => {
     if (!entry.dataset.watched) eye.observe(entry)
     entry.dataset.watched = "1"
   })

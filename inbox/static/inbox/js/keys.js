@@ -67,7 +67,7 @@ function sidebar() {
 const ACTIONS = {
   next: go(1), previous: go(-1), open: () => document.activeElement?.closest(".row-main")?.click(), list: toList,
   "needs-reply": needsReply, search: find, sidebar, customer: click("#to-customer"),
-  mine: visit("mine"), unassigned: visit("unassigned"), all: visit("all"), snoozed: visit("snoozed"),
+  mine: visit("mine"), unassigned: visit("unassigned"), all: visit("all"), snoozed: visit("snoozed"), mentions: visit("mentions"),
   reply: write("kind-reply", "text"), note: write("kind-note", "note"), resolve: click("#resolve"), take: click("#take"),
   snooze: () => (document.getElementById("snooze-pop") ? open("#snooze-pop") : click("#unsnooze"))(),
   assign: open("#assign-pop"), tags: open("#tags-pop"), spam: click("#spam"), unread: click("#unread-mark"), undo, new: click("#new-message"),
