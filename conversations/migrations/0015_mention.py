@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('conversations', '0013_macro'),
+        ('conversations', '0014_own_keys'),
     ]
 
     operations = [
