@@ -67,6 +67,7 @@ urlpatterns = [
         "v1/attachments/<int:attachment_id>/", messages.OneAttachment.as_view(), name="attachment"
     ),
     path("v1/messages/<int:message_id>/cancel/", writing.Cancel.as_view(), name="cancel"),
+    path("v1/messages/<int:message_id>/redact/", writing.Redact.as_view(), name="redact"),
     path("v1/messages/<int:message_id>/send-now/", writing.SendNow.as_view(), name="send-now"),
     path(
         "v1/deliveries/<int:delivery_id>/send-again/",

@@ -64,6 +64,11 @@ class NoteForm(NoteIn):
     files = serializers.ListField(child=Upload(), required=False, max_length=MOST_FILES)
 
 
+class RedactIn(Strict):
+    attachment = Id(required=False, help_text="One of its files alone.")
+    cause = serializers.CharField(max_length=200, required=False, default="", allow_blank=True)
+
+
 class LetterIn(Strict):
     """`channel` and `to` may be left out of an answer: it goes where the case would be answered."""
 

@@ -26,12 +26,13 @@ from api.serializers.writing import (
     MessageIn,
     NoteForm,
     NoteIn,
+    RedactIn,
 )
 from api.views.actions import seen
 from api.views.base import Action
 from api.views.conversations import BACKWARDS, IN_ORDER
 from conversations.models import Case, Message
-from conversations.services import compose, deliveries, notes, reply
+from conversations.services import compose, deliveries, notes, redaction, reply
 
 MULTIPART = "multipart/form-data"
 
@@ -164,6 +165,26 @@ class Cases(Writing):
 class Cancel(Action):
     def act(self, request: Request, **named: int) -> Response:
         reply.undo(message_id=named["message_id"], agent=self.agent)
+        return Response(MessageOut(reads.messages(self.agent).get(pk=named["message_id"])).data)
+
+
+@action(
+    "message_redact",
+    "Take a message, or one of its files, out for good",
+    tag="Messages",
+    takes=RedactIn,
+    gives={200: MessageOut},
+    about="Its words, files and raw mail go for everybody; there is no way back.",
+)
+class Redact(Action):
+    def act(self, request: Request, **named: int) -> Response:
+        said = self.taken(RedactIn)
+        redaction.redact(
+            message_id=named["message_id"],
+            agent=self.agent,
+            cause=said["cause"],
+            attachment_id=said.get("attachment"),
+        )
         return Response(MessageOut(reads.messages(self.agent).get(pk=named["message_id"])).data)
 
 

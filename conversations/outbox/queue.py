@@ -71,9 +71,11 @@ def enqueue(
     return delivery
 
 
-def cancel(delivery: Delivery) -> bool:
+def cancel(
+    delivery: Delivery, *, from_states: Iterable[DeliveryState] = (DeliveryState.HELD,)
+) -> bool:
     """Take back a held delivery. False when it has left the hold already."""
-    cancelled = Delivery.objects.filter(pk=delivery.pk, state=DeliveryState.HELD).update(
+    cancelled = Delivery.objects.filter(pk=delivery.pk, state__in=list(from_states)).update(
         state=DeliveryState.CANCELLED
     )
     if cancelled:

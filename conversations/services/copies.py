@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from conversations import events
 from conversations.adapters.messages import InboundMessage, Origin
 from conversations.models import Case, ChangeKind, Conversation, Message, Status
+from conversations.services import redaction
 
 if TYPE_CHECKING:
     from conversations.services.arrivals import Arrival
@@ -59,8 +60,10 @@ def _says_all(message: Message, arrival: Arrival) -> bool:
     """Whether a message holds every word and file of the arriving one, but for a list's footer."""
     if message.identity_id != arrival.identity.pk:
         return False
-    files = set(message.attachments.values_list("blob__sha256", flat=True))
     brought = {hashlib.sha256(file.content).hexdigest() for file in arrival.message.files}
+    if redaction.is_that(message, arrival.message.text, brought):
+        return True
+    files = set(message.attachments.values_list("blob__sha256", flat=True))
     is_by_list = Origin.LIST in {arrival.message.origin, message.origin}
     if not is_by_list:
         return files == brought and message.text.split() == arrival.message.text.split()
@@ -76,6 +79,8 @@ def _is_with_footer(one: str, other: str) -> bool:
 def hear(arrival: Arrival, conversation: Conversation, message: Message) -> Case:
     """The case of a message that arrived again. Where a list brought it first and it now comes
     from its sender, a person wrote to us: they wait."""
+    if message.redacted_at or message.params.get("redacted_files"):
+        redaction.forget_again(arrival.receipt)
     if arrival.message.origin is not Origin.PERSON or message.origin != Origin.LIST:
         return message.case
     Message.objects.filter(pk=message.pk).update(origin=Origin.PERSON)

@@ -103,6 +103,11 @@ class Entry:
         return "given" in self.message.params
 
     @property
+    def is_redacted(self) -> bool:
+        """All of it, or a file."""
+        return self.message.redacted_at is not None or "redacted_files" in self.message.params
+
+    @property
     def untold(self) -> str:
         """Whom a note called who may not see the case."""
         names = self.message.params.get("untold") or []

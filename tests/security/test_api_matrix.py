@@ -44,7 +44,7 @@ NOTES = {"case-notes", "read"}
 WORKS = {
     "case-messages", "assign", "take", "move", "resolve", "reopen", "spam", "not-spam", "topic",
     "snooze", "unsnooze",
-    "tags", "priority", "send-again", "cancel", "send-now",
+    "tags", "priority", "send-again", "cancel", "send-now", "redact",
 }  # fmt: skip
 """POST: to who works the case; 403 to others who see it."""
 ADMIN = {"replay"}

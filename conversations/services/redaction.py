@@ -1,0 +1,136 @@
+"""Take words or a file out for good: of the thread, the search, the store and the raw mail.
+
+What stays is that somebody said something, when and in which case; who took it out, and why. A
+keyed hash of the words stays too, so that the same mail, delivered again, does not bring them back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+
+from django.db import transaction
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+from conversations import events, outbox
+from conversations.models import (
+    Agent,
+    Attachment,
+    Blob,
+    ChangeKind,
+    Conversation,
+    Delivery,
+    DeliveryState,
+    Kind,
+    Message,
+    Receipt,
+)
+from conversations.services import threads
+from conversations.services.errors import Refused
+
+CAUSE_LENGTH = 200
+UNSENT = [DeliveryState.HELD, DeliveryState.QUEUED]
+
+
+def redact(
+    *, message_id: int, agent: Agent, cause: str = "", attachment_id: int | None = None
+) -> Message:
+    """Take out a whole message or note, or one of its files. There is no way back.
+
+    Raises Refused("already_redacted"), and Refused("nothing_to_redact") for what is no message.
+    """
+    with transaction.atomic():
+        found = Message.objects.visible_to(agent).get(pk=message_id)
+        conversation, case = threads.case_for_work(found.case_id, agent)
+        message = Message.objects.select_for_update().get(pk=found.pk)
+        if message.kind == Kind.ACTIVITY:
+            raise Refused("nothing_to_redact")
+        if message.redacted_at is not None:
+            raise Refused("already_redacted")
+        files = message.attachments.select_related("blob")
+        if attachment_id is not None:
+            files = files.filter(pk=files.get(pk=attachment_id).pk)
+        else:
+            _take_words(conversation, message)
+        _take_files(message, list(files))
+        message.params["redacted_by"] = str(agent)
+        message.params["redacted_cause"] = " ".join(cause.split())[:CAUSE_LENGTH]
+        message.save()
+        _forget(_raw_of(message))
+        threads.reckon_preview(case)
+        params: dict[str, object] = {"message": message.pk, "cause": cause[:CAUSE_LENGTH]}
+        code = "redacted" if attachment_id is None else "file_redacted"
+        threads.add_activity(conversation, case, code, agent=agent, params=params)
+        events.record_change(conversation, ChangeKind.MESSAGE, message=message)
+        return message
+
+
+def _take_words(conversation: Conversation, message: Message) -> None:
+    message.redacted_at = conversation.now
+    message.params = {"redacted_words": _hash(message.text)}
+    for name in ("subject", "text", "folded", "html"):
+        setattr(message, name, "")
+    for delivery in Delivery.objects.filter(messages=message, state__in=UNSENT):
+        if outbox.cancel(delivery, from_states=UNSENT):
+            outbox.announce(conversation, delivery)
+
+
+def _take_files(message: Message, files: list[Attachment]) -> None:
+    gone = [file.blob for file in files]
+    hashes = [*message.params.get("redacted_files", []), *(blob.sha256 for blob in gone)]
+    if gone:
+        message.params["redacted_files"] = hashes
+    Attachment.objects.filter(pk__in=[file.pk for file in files]).delete()
+    names = message.attachments.order_by("position").values_list("name", flat=True)
+    message.file_names = "\n".join(names)
+    _forget(gone)
+
+
+def _raw_of(message: Message) -> list[Blob]:
+    """The raw events that hold the message: its own, and the case's that brought it again."""
+    own = Receipt.objects.filter(messages=message)
+    again = Receipt.objects.filter(case=message.case_id, messages=None)
+    copies = [receipt for receipt in again.select_related("blob") if _holds(receipt, message)]
+    return [receipt.blob for receipt in [*own.select_related("blob"), *copies]]
+
+
+def _holds(receipt: Receipt, message: Message) -> bool:
+    if not message.message_id or receipt.blob.pruned_at:
+        return False
+    try:
+        return message.message_id.encode() in receipt.blob.read()
+    except FileNotFoundError:
+        return False
+
+
+def _forget(blobs: Iterable[Blob]) -> None:
+    """Let go of bytes that nothing else holds, once this is certain."""
+    for blob in blobs:
+        transaction.on_commit(partial(_let_go, blob))
+
+
+def _let_go(blob: Blob) -> None:
+    """Raw mail goes whole, since what was taken out of a message is in it."""
+    if not Attachment.objects.filter(blob=blob).exists():
+        blob.let_go()
+
+
+def is_that(message: Message, text: str, files: set[str]) -> bool:
+    """Whether these words and files (SHA-256, hex) are what was taken out of a message."""
+    known = str(message.params.get("redacted_words", ""))
+    gone = set(message.params.get("redacted_files", []))
+    if message.redacted_at is not None:
+        return constant_time_compare(known, _hash(text)) and files <= gone
+    left = set(message.attachments.values_list("blob__sha256", flat=True))
+    return bool(gone) and files == left | gone and message.text.split() == text.split()
+
+
+def forget_again(receipt: Receipt | None) -> None:
+    """The raw event of what came again after it was taken out."""
+    if receipt is not None:
+        _forget([receipt.blob])
+
+
+def _hash(text: str) -> str:
+    words = " ".join(text.split())
+    return salted_hmac("conversations.redaction", words, algorithm="sha256").hexdigest()

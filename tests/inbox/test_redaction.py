@@ -1,0 +1,120 @@
+"""Taken out for good: of the thread, the search, the store, the raw mail, and what comes again."""
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from conversations import outbox
+from conversations.models import Agent, Attachment, Blob, Case, Channel, Delivery, Message, Receipt
+from conversations.services import intake, tags
+from tests.people import answer, receive, record
+
+pytestmark = pytest.mark.django_db
+
+CANARY = "Zebrafinch-4471"
+
+
+@pytest.fixture
+def message(support: Channel) -> Message:
+    return receive(
+        support, "dana@post.example", f"My card is {CANARY}", subject=f"Card {CANARY}",
+        id="one@mail.example", files={"card.txt": f"file {CANARY}", "other.txt": "harmless"},
+    )  # fmt: skip
+
+
+def redact(desk: Client, message: Message, **said: object) -> str:
+    url = f"/inbox/c/{message.case_id}/m/{message.pk}/redact"
+    data = {"number": message.case_id, "cause": "a card number", **said}
+    return desk.post(url, data, follow=True).content.decode()
+
+
+def found_in_the_database(words: str) -> list[str]:
+    """Every column of every table that holds these words."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT table_name, column_name FROM information_schema.columns "
+            "WHERE table_schema = 'public' AND data_type IN ('text', 'character varying', 'jsonb', "
+            "'bytea', 'tsvector', 'ARRAY')"
+        )
+        hits = []
+        for table, column in cursor.fetchall():
+            plain = f'"{column}"'
+            text = f"convert_from({plain}, 'LATIN1')" if column == "content" else f"{plain}::text"
+            query = f'SELECT count(*) FROM "{table}" WHERE {text} ILIKE %s'  # noqa: S608  # the catalogue's own names
+            cursor.execute(query, [f"%{words}%"])
+            if cursor.fetchone()[0]:
+                hits.append(f"{table}.{column}")
+    return hits
+
+
+@pytest.mark.django_db(transaction=True)
+def test_is_found_nowhere_any_more(desk: Client, message: Message) -> None:
+    Case.objects.update(topic="A card")
+    assert len(found_in_the_database(CANARY)) >= 4
+    page = redact(desk, message)
+    assert "Redacted by Priya" in page
+    assert "a card number" in page
+    assert found_in_the_database(CANARY) == []
+    assert not Attachment.objects.exists()
+    assert Receipt.objects.get().blob.pruned_at is not None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_file_goes_and_the_rest_stays(desk: Client, message: Message) -> None:
+    file = message.attachments.get(name="card.txt")
+    page = redact(desk, message, what=file.pk)
+    assert "Priya redacted a file" in page
+    assert CANARY in page, "the words stay"
+    assert [a.name for a in Attachment.objects.all()] == ["other.txt"]
+    assert Blob.objects.get(pk=file.blob_id).content is None
+    assert Receipt.objects.get().blob.pruned_at is not None
+    assert Message.objects.get(pk=message.pk).file_names == "other.txt"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_mail_again_brings_nothing_back(
+    desk: Client, message: Message, support: Channel
+) -> None:
+    Case.objects.update(topic="A card")
+    redact(desk, message)
+    said = {
+        "from": "dana@post.example", "text": f"My card is {CANARY}", "id": "one@mail.example",
+        "subject": f"Card {CANARY}",
+        "files": {"card.txt": f"file {CANARY}", "other.txt": "harmless"},
+    }  # fmt: skip
+    intake.process(record(support, said).pk)
+    assert found_in_the_database(CANARY) == []
+    assert Message.objects.filter(kind="message").count() == 1
+
+
+def test_other_words_under_its_id_are_heard(
+    desk: Client, message: Message, support: Channel
+) -> None:
+    redact(desk, message)
+    receive(support, "dana@post.example", "Something else", id="one@mail.example")
+    assert Message.objects.filter(text="Something else").exists()
+
+
+def test_what_has_not_gone_out_does_not_go(desk: Client, message: Message, priya: Agent) -> None:
+    sent = answer(message.case, priya, f"Your card {CANARY}")
+    redact(desk, sent)
+    delivery = Delivery.objects.get()
+    assert delivery.state == "cancelled"
+    assert outbox.deliver(delivery.pk) is None
+    assert Case.objects.get().last_preview != f"Your card {CANARY}"
+
+
+@pytest.mark.parametrize("number", ["", "0", "yes"])
+def test_wants_the_case_s_number(desk: Client, message: Message, number: str) -> None:
+    assert "Nothing was redacted" in redact(desk, message, number=number)
+    assert Message.objects.get(pk=message.pk).redacted_at is None
+
+
+def test_once_is_enough_and_lines_are_no_words(
+    desk: Client, message: Message, priya: Agent
+) -> None:
+    redact(desk, message)
+    assert "redacted already" in redact(desk, message)
+    tags.replace(case_id=message.case_id, agent=priya, names=["x"])
+    line = Message.objects.filter(kind="activity").latest("id")
+    assert "nothing to redact" in redact(desk, line)
