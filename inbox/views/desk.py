@@ -17,6 +17,7 @@ from django_htmx.middleware import HtmxDetails
 from conversations.models import (
     Agent,
     Case,
+    Conversation,
     Delivery,
     Macro,
     Message,
@@ -30,6 +31,7 @@ from inbox.reads.paging import BadCursor
 
 ABSENT = (
     Case.DoesNotExist,
+    Conversation.DoesNotExist,
     Macro.DoesNotExist,
     Message.DoesNotExist,
     Participant.DoesNotExist,

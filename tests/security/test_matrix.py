@@ -23,7 +23,8 @@ pytestmark = pytest.mark.django_db
 CANARY = "canary"
 """In every word, name and tag of what Legal works on, and nowhere else."""
 ANYBODY = {
-    "home", "queue", "search", "new", "me", "keys", "theme", "macros", "macro", "switch-macro",
+    "customer", "home", "queue", "search", "new", "me", "keys", "theme",
+    "macros", "macro", "switch-macro",
     "bulk", "bulk-job", "bulk-undo", "save-view",
     "change-view", "delete-view",
     "restore-view",
@@ -32,7 +33,7 @@ ANYBODY = {
 SEES = {
     "case", "bare-case", "feed", "changes", "drafts", "draft", "read", "unread", "body",
     "attachment",
-    "image", "found", "offered-macros",
+    "image", "found", "history", "offered-macros",
 }  # fmt: skip
 """Open to who sees the case."""
 NOTES = {"messages"}
