@@ -7,7 +7,8 @@ from datetime import timedelta
 from django.contrib.auth.hashers import make_password
 
 from channels_email.models import EmailAccount
-from conversations.models import Agent, Channel, Role, Team, Workspace
+from conversations.models import Agent, Channel, Macro, Role, Team, Workspace
+from demo.macros import MACROS
 from demo.people import HOUSE, MAIL_SERVER, TEAMS, WORKERS, Worker
 
 REPLY_TARGET = timedelta(hours=1)
@@ -22,6 +23,8 @@ def found(password: str) -> Channel:
     hashed = make_password(password)
     for worker in WORKERS:
         _hire(worker, hashed)
+    for macro in MACROS:
+        Macro.objects.create(**macro)
     return _open_channel()
 
 

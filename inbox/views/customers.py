@@ -25,6 +25,7 @@ def customer(request: DeskRequest, customer_id: int) -> HttpResponse:
     context = {
         "shell": shell.read(request.user),
         "queue_key": "all",
+        "room": "customer",
         "page": reads.read(found, request.user, after=after, before=before),
         "after": after,
         "before": before,
@@ -42,6 +43,7 @@ def history(request: DeskRequest, case_id: int) -> HttpResponse:
     context = {
         "shell": shell.read(request.user),
         "queue_key": request.GET.get("from", "all"),
+        "room": "history",
         "case": case,
         "history": past.read(told, before=request.GET.get("before", "")),
     }

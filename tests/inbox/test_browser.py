@@ -272,6 +272,8 @@ def test_what_fails_says_so_and_is_tried_again(
         f"/inbox/q/mine/c/{cases[0].pk}/", excuse="ERR_FAILED|status of 500|Error Code 500|htmx:"
     )
     page.route("**/resolve", lambda route: route.abort())
+    # what was just set up does not always catch the very next request; a fresh page's it does
+    page.reload(wait_until="networkidle")
     page.keyboard.press("e")
     failed = page.locator("#th-problem .failed")
     expect(failed).to_contain_text("could not be reached")

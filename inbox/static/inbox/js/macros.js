@@ -11,7 +11,8 @@ async function open() {
     await htmx.ajax("GET", into.dataset.url, { target: into, swap: "innerHTML" })
     into.dataset.loaded = "1"
   }
-  into.querySelector(".mac-q")?.focus()
+  const here = document.activeElement
+  if (pop().contains(here) || here === area()) into.querySelector(".mac-q")?.focus()
 }
 
 // every letter in its order, so that "rfd" finds "Refund"
