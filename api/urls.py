@@ -4,6 +4,7 @@ from django.urls import path
 
 from api.views import (
     actions,
+    bulk,
     cases,
     channels,
     conversations,
@@ -41,6 +42,12 @@ urlpatterns = [
     path("v1/search/messages/", finding.SearchMessages.as_view(), name="search-messages"),
     path("v1/search/cases/", finding.SearchCases.as_view(), name="search-cases"),
     path("v1/views/", finding.Views.as_view(), name="views"),
+    path("v1/views/<int:view_id>/delete/", finding.DeleteView.as_view(), name="view-delete"),
+    path("v1/macros/", finding.Macros.as_view(), name="macros"),
+    path("v1/bulk/", bulk.Bulk.as_view(), name="bulk"),
+    path("v1/bulk/<int:job_id>/", bulk.OneBulk.as_view(), name="bulk-job"),
+    path("v1/bulk/<int:job_id>/rows/", bulk.BulkRows.as_view(), name="bulk-rows"),
+    path("v1/bulk/<int:job_id>/undo/", bulk.BulkUndo.as_view(), name="bulk-undo"),
     path("v1/views/<slug:key>/cases/", finding.ViewCases.as_view(), name="view-cases"),
     path("v1/conversations/", conversations.Conversations.as_view(), name="conversations"),
     path(

@@ -6,7 +6,10 @@ from typing import Any
 
 from rest_framework import serializers
 
-from api.serializers.base import Paged, Strict
+from api.serializers.base import Id, Named, Paged, Strict
+from api.serializers.cases import PRIORITIES
+from conversations.models import Macro
+from conversations.services.filtering import WAITS
 
 
 class SearchQuery(Strict):
@@ -45,3 +48,38 @@ class ViewsOut(serializers.Serializer[Any]):
 class ViewQuery(Paged):
     order = serializers.ChoiceField(choices=["newest", "oldest"], required=False)
     waiting = serializers.BooleanField(required=False, allow_null=True, default=None)
+
+
+class ViewIn(Strict):
+    """A list with filters under a name. `team` shares it with who works for that team."""
+
+    name = serializers.CharField(max_length=60)
+    view = serializers.SlugField(max_length=40, help_text="The `key` of a list it is made of.")
+    team = Id(required=False, allow_null=True)
+    channel = Id(required=False)
+    in_team = Id(required=False, help_text="Only cases of this team.")
+    assignee = serializers.RegexField(r"^(me|none|[1-9][0-9]{0,17})$", required=False)
+    tag = serializers.CharField(required=False, max_length=60)
+    waits = serializers.ChoiceField(choices=list(WAITS), required=False)
+    priority = serializers.ChoiceField(choices=PRIORITIES, required=False)
+    language = serializers.RegexField(r"^[a-z]{2,3}$", required=False)
+    customer = Id(required=False)
+    since = serializers.DateField(required=False)
+    until = serializers.DateField(required=False)
+
+
+class MacroOut(serializers.ModelSerializer[Macro]):
+    team = Named(allow_null=True)
+    tags = serializers.ListField(child=serializers.CharField())
+    is_own = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Macro
+        fields = (
+            "id", "name", "team", "is_own", "text_en", "text_es", "tags", "assign", "priority",
+            "snooze_hours", "resolves", "used_count", "used_at",
+        )  # fmt: skip
+        read_only_fields = fields
+
+    def get_is_own(self, macro: Macro) -> bool:
+        return macro.owner_id is not None

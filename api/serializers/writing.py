@@ -90,6 +90,7 @@ class MessageIn(LetterIn):
         help_text="Keeps it until then, and calls it off when the customer writes before.",
     )
     resolve = serializers.BooleanField(required=False, default=False)
+    macro = Id(required=False, help_text="Its actions are done along; its words are yours to send.")
     seen = serializers.IntegerField(required=False, min_value=0, max_value=LARGEST_ID)
 
 

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.http import Http404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api import paging, reads
 from api.paging import NEWEST, OLDEST, Order
-from api.schema import described, page_of
+from api.schema import action, described, page_of
+from api.serializers.base import Paged
 from api.serializers.cases import CaseOut
-from api.serializers.finding import HitOut, SearchQuery, ViewOut, ViewQuery, ViewsOut
-from api.views.base import Resource
-from conversations.models import Agent
-from conversations.services import asked, queues, search, views
+from api.serializers.finding import (
+    HitOut,
+    MacroOut,
+    SearchQuery,
+    ViewIn,
+    ViewOut,
+    ViewQuery,
+    ViewsOut,
+)
+from api.views.base import Action, Resource
+from conversations.models import Agent, Macro, Priority
+from conversations.services import asked, filtering, queues, search, views
 from conversations.services.queues import COUNT_UP_TO, NoSuchQueue, Queue
 
 BY_MESSAGE = Order(fields=("sorted_at", "id"), is_descending=True)
@@ -83,13 +95,48 @@ class SearchCases(Search):
         return paging.answer(CaseOut(rows, many=True).data, self.following(found.next))
 
 
-class Views(Resource):
+@action(
+    "view_save",
+    "Keep a list with filters under a name",
+    tag="Views",
+    takes=ViewIn,
+    gives={201: ViewOut},
+)
+class Views(Action):
     @described("views", "The lists of the desk", tag="Views", gives=ViewsOut, absent=False)
     def get(self, request: Request) -> Response:
         shown = _queues(self.agent)
         counts = queues.count({q.key: of for q in shown if (of := q.counted) is not None})
         rows = [_said(queue, counts.get(queue.key)) for queue in shown]
         return Response({"results": ViewOut(rows, many=True).data})
+
+    def act(self, request: Request, **named: int) -> Response:
+        said = dict(self.taken(ViewIn))
+        name, key, team = said.pop("name"), said.pop("view"), said.pop("team", None)
+        try:
+            wanted = filtering.read(_as_written(said))
+            view = views.save(agent=self.agent, name=name, queue=key, wanted=wanted, team_id=team)
+        except filtering.BadFilter as bad:
+            raise paging.bad(bad.name, "This makes no sense.", "invalid") from bad
+        except NoSuchQueue as error:
+            raise Http404 from error
+        queue = queues.find(f"{views.PREFIX}{view.pk}", _queues(self.agent))
+        return Response(ViewOut(_said(queue, None)).data, status=201)
+
+
+@action("view_delete", "Take a kept list away", tag="Views", gives={204: None})
+class DeleteView(Action):
+    def act(self, request: Request, **named: int) -> Response:
+        views.delete(view_id=named["view_id"], agent=self.agent)
+        return Response(status=204)
+
+
+class Macros(Resource):
+    @described("macros", "What the agent may use", tag="Macros", gives=page_of(MacroOut),
+               query=Paged, absent=False)  # fmt: skip
+    def get(self, request: Request) -> Response:
+        rows = Macro.objects.usable_by(self.agent).select_related("team")
+        return paging.page(request, rows, Order(fields=("id",)), MacroOut)
 
 
 class ViewCases(Resource):
@@ -111,6 +158,16 @@ class ViewCases(Resource):
             rows = rows.filter(waiting_since__isnull=not said["waiting"])
         order = OLDEST if said.get("order") == "oldest" else NEWEST
         return paging.page(request, rows, order, CaseOut)
+
+
+def _as_written(said: Mapping[str, Any]) -> dict[str, str]:
+    """The body's filters as an address writes them."""
+    found = {name: str(value) for name, value in said.items()}
+    if "in_team" in found:
+        found["team"] = found.pop("in_team")
+    if "priority" in found:
+        found["priority"] = str(int(Priority[found["priority"].upper()]))
+    return found
 
 
 def _queues(agent: Agent) -> tuple[Queue, ...]:

@@ -104,6 +104,7 @@ class CaseMessages(Writing):
             channel_id=said.get("channel"),
             resolve=said["resolve"],
             send_at=said.get("send_at"),
+            macro_id=said.get("macro"),
             seen=seen(request, said),
             **letter,
         )
