@@ -4,6 +4,7 @@ No fault, no status or notation that is not documented, no answer of another sha
 restricted team works on is in no answer to somebody else.
 """
 
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +21,8 @@ from schemathesis.core.result import Ok
 from schemathesis.specs.openapi import checks
 
 from api.models import ApiToken
-from conversations.models import Agent, Channel, Team
+from conversations.models import Agent, Case, Channel, Team
+from conversations.services import bulk, filtering, views
 from tests.people import answer, make_agent, make_channel, receive
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -48,7 +50,18 @@ def house(live: str, support: Channel, legal: Team, priya: Agent) -> Iterator[di
         answer(message.case, author, f"Answer {word}")
     first = support.messages.earliest("id")
     delivery = support.deliveries.earliest("id")
+    job = bulk.start(
+        agent=priya,
+        action="reopen",
+        params={},
+        cases=Case.objects.filter(pk=first.case_id),
+        client_id=uuid.uuid4(),
+    )
+    wanted = filtering.Wanted(waits="yes")
+    view = views.save(agent=priya, name="Waits", queue="all", wanted=wanted)
     yield {
+        "job_id": job.pk,
+        "view_id": view.pk,
         "key": "all",
         "case_id": first.case_id,
         "conversation_id": first.conversation_id,

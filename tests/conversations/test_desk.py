@@ -134,7 +134,10 @@ def test_tags_and_topic(case: Case, priya: Agent) -> None:
     case.refresh_from_db()
     assert [tag.name for tag in case.tags.all()] == ["pro 2", "warranty"]
     assert case.topic == "Pro 2 shuts off"
-    assert [m.code for m in case.messages.filter(kind="activity")] == ["tagged", "renamed"]
+    assert [m.code for m in case.messages.filter(kind="activity").in_order()] == [
+        "tagged",
+        "renamed",
+    ]
 
 
 def test_a_late_draft_does_not_overwrite_a_newer_one(case: Case, priya: Agent) -> None:
