@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from api.serializers.base import Id, Named, Paged, Strict
 from api.serializers.cases import PRIORITIES
-from conversations.models import Macro
+from conversations.models import Macro, Priority
 from conversations.services.filtering import WAITS
 
 
@@ -72,6 +72,7 @@ class MacroOut(serializers.ModelSerializer[Macro]):
     team = Named(allow_null=True)
     tags = serializers.ListField(child=serializers.CharField())
     is_own = serializers.SerializerMethodField()
+    priority = serializers.SerializerMethodField()
 
     class Meta:
         model = Macro
@@ -80,6 +81,9 @@ class MacroOut(serializers.ModelSerializer[Macro]):
             "snooze_hours", "resolves", "used_count", "used_at",
         )  # fmt: skip
         read_only_fields = fields
+
+    def get_priority(self, macro: Macro) -> str | None:
+        return None if macro.priority is None else Priority(macro.priority).name.lower()
 
     def get_is_own(self, macro: Macro) -> bool:
         return macro.owner_id is not None
