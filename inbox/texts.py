@@ -88,6 +88,7 @@ REFUSALS: dict[str, Promise] = {
     "no_such_agent": _("There is no such agent."),
     "no_such_team": _("There is no such team."),
     "no_such_action": _("Nobody knows how to do that to many cases."),
+    "crashed": _("A fault of ours: nothing was changed in it. The log says more."),
     "choose_cases": _("Choose at least one case."),
     "too_many_cases": _("That is more than %(most)s cases. Narrow the list first."),
     "gone": _("This case is not there any more, or not for you."),

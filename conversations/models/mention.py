@@ -3,26 +3,16 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from conversations.models.agent import Agent
-
-
-class MentionQuerySet(models.QuerySet["Mention"]):
-    def seen_by(self, agent: Agent) -> MentionQuerySet:
-        """The agent's own, in cases that they may see by now: a mention gives nobody rights."""
-        from conversations.models.case import Case
-
-        cases = Case.objects.visible_to(agent).values("pk")
-        return self.filter(agent=agent, message__case__in=cases)
-
 
 class Mention(models.Model):
-    """A note calls somebody by name. Read once the note was on their screen."""
+    """A note calls somebody by name. Read once the note was on their screen.
+
+    It gives nobody rights: whoever lists mentions lists cases that their agent may see.
+    """
 
     message = models.ForeignKey("conversations.Message", models.CASCADE, related_name="mentions")
     agent = models.ForeignKey("conversations.Agent", models.CASCADE, related_name="mentions")
     read_at = models.DateTimeField(null=True, blank=True)
-
-    objects = MentionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("mention")

@@ -28,6 +28,8 @@ def build(delivery: Delivery) -> OutboundMessage:
         raise Incomplete(delivery.pk)
     if any(message.kind != Kind.MESSAGE for message in messages):
         raise NotPublic(delivery.pk)
+    if any(message.redacted_at for message in messages):
+        raise Incomplete(delivery.pk)  # taken out between the claim and the call
     first = messages[0]
     kind = IdentityKind(registry.adapter_for(delivery.channel.kind).identity_kind)
     return OutboundMessage(

@@ -14,7 +14,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
+import structlog
+from django.db import DatabaseError, transaction
 from django.db.models.functions import Now
 from django.utils.dateparse import parse_datetime
 
@@ -43,6 +44,8 @@ from conversations.wake import BULK, wake_on_commit
 
 if TYPE_CHECKING:
     from conversations.models.case import CaseQuerySet
+
+log = structlog.get_logger(__name__)
 
 MOST = 10_000
 """Cases of one job."""
@@ -97,8 +100,11 @@ def start(
     params: Mapping[str, Any],
     cases: CaseQuerySet,
     client_id: uuid.UUID,
+    wakes: bool = True,
 ) -> BulkJob:
     """Note a job over the cases that the agent sees; `run` does it. The same id is the same job.
+
+    Without `wakes` the caller runs it at once; the sweep takes up what it leaves.
 
     Raises Refused("no_such_action"), Refused("choose_cases") and Refused("too_many_cases").
     """
@@ -118,7 +124,8 @@ def start(
             raise Refused("too_many_cases", most=MOST)
         BulkRow.objects.bulk_create([BulkRow(job=job, case_id=pk) for pk in found], 2000)
         BulkJob.objects.filter(pk=job.pk).update(total=len(found))
-        wake_on_commit(BULK, job.pk)
+        if wakes:
+            wake_on_commit(BULK, job.pk)
     job.refresh_from_db()
     return job
 
@@ -182,6 +189,8 @@ def _next(job: BulkJob) -> bool:
 
 
 def _do(job: BulkJob, row: BulkRow) -> None:
+    if not job.agent.is_active:
+        return _refuse(row, "no_such_agent")
     try:
         with transaction.atomic():
             row.before = _header(row.case_id)
@@ -189,17 +198,31 @@ def _do(job: BulkJob, row: BulkRow) -> None:
             do(case_id=row.case_id, agent=job.agent, **job.params)
             row.after = _header(row.case_id)
             row.state = RowState.DONE
-    except (Refused, Case.DoesNotExist, Macro.DoesNotExist) as no:
-        row.state, row.before = RowState.REFUSED, {}
-        row.code = no.code if isinstance(no, Refused) else "gone"
-        row.params = no.params if isinstance(no, Refused) else {}
+    except DatabaseError:
+        raise
+    except Refused as no:
+        _refuse(row, no.code, no.params)
+    except (Case.DoesNotExist, Macro.DoesNotExist):
+        _refuse(row, "gone")
+    except Exception:
+        # one row must not hold up the others, nor the jobs behind it
+        log.exception("bulk_row_failed", job=job.pk, case=row.case_id)
+        _refuse(row, "crashed")
+
+
+def _refuse(row: BulkRow, code: str, params: Mapping[str, Any] | None = None) -> None:
+    row.state, row.before, row.after = RowState.REFUSED, {}, {}
+    row.code, row.params = code, dict(params or {})
 
 
 def _put_back(job: BulkJob, row: BulkRow) -> None:
     try:
         with transaction.atomic():
             row.state = RowState.UNDONE if _restore(job, row) else RowState.KEPT
-    except (Refused, Case.DoesNotExist):
+    except DatabaseError:
+        raise
+    except Exception as error:  # noqa: BLE001 -- as above; what could not be put back is kept
+        log.warning("bulk_row_kept", job=job.pk, case=row.case_id, error=type(error).__name__)
         row.state = RowState.KEPT
 
 

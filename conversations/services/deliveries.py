@@ -13,6 +13,8 @@ def send_again(*, delivery_id: int, agent: Agent) -> Delivery:
     cases = Case.objects.of_teams_of(agent).filter(messages__deliveries=delivery)
     if not cases.exists():
         raise Forbidden("not_your_team")
+    if delivery.messages.filter(redacted_at__isnull=False).exists():
+        raise Refused("already_redacted")
     if not outbox.send_again(delivery):
         raise Refused("not_failed")
     delivery.refresh_from_db()

@@ -39,6 +39,7 @@ def redact(
 
     Raises Refused("already_redacted"), and Refused("nothing_to_redact") for what is no message.
     """
+    cause = " ".join(cause.split())[:CAUSE_LENGTH]
     with transaction.atomic():
         found = Message.objects.visible_to(agent).get(pk=message_id)
         conversation, case = threads.case_for_work(found.case_id, agent)
@@ -54,11 +55,11 @@ def redact(
             _take_words(conversation, message)
         _take_files(message, list(files))
         message.params["redacted_by"] = str(agent)
-        message.params["redacted_cause"] = " ".join(cause.split())[:CAUSE_LENGTH]
+        message.params["redacted_cause"] = cause
         message.save()
         _forget(_raw_of(message))
         threads.reckon_preview(case)
-        params: dict[str, object] = {"message": message.pk, "cause": cause[:CAUSE_LENGTH]}
+        params: dict[str, object] = {"message": message.pk, "cause": cause}
         code = "redacted" if attachment_id is None else "file_redacted"
         threads.add_activity(conversation, case, code, agent=agent, params=params)
         events.record_change(conversation, ChangeKind.MESSAGE, message=message)

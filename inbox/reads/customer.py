@@ -78,7 +78,7 @@ def read(thread: Conversation, agent: Agent, *, after: str = "", before: str = "
         person=people.of_customer(customer, address),
         contacts=contacts,
         cases=rows.page(seen, agent=agent, sort=SORTS["newest"], after=after),
-        number_of_cases=everything.count(),
+        number_of_cases=seen.count(),
         hidden=[case.team.name for case in closed.order_by("-opened_at")[:MERGES]],
         merges=_merges(thread, seen, agent),
         history=history.read(_messages(thread, agent), before=before),

@@ -46,6 +46,7 @@ def start(request: DeskRequest) -> HttpResponse:
             params=params,
             cases=cases,
             client_id=forms.client_id(request.POST),
+            wakes=False,
         )
     except Refused as no:
         toasts.keep(request, Toast(text=texts.refusal(no.code, no.params)))
@@ -56,6 +57,8 @@ def start(request: DeskRequest) -> HttpResponse:
 def _wish(request: DeskRequest) -> tuple[str, dict[str, Any]]:
     """`assign:5`, `snooze:2026-…`, `tag:` with the word beside it. Raises Refused."""
     action, _colon, value = request.POST.get("do", "").partition(":")
+    if action == "macro":
+        return action, {"macro_id": forms.number(value)}
     if action in NUMBERS:
         return action, {"to": forms.number(value)}
     if action == "snooze":

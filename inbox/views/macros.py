@@ -49,6 +49,7 @@ def run(request: DeskRequest, case_id: int, macro_id: int) -> HttpResponse:
         params={"macro_id": macro.pk},
         cases=Case.objects.filter(pk=case_id),
         client_id=uuid.uuid4(),
+        wakes=False,
     )
     bulk.run(job.pk)
     row = BulkRow.objects.get(job=job)

@@ -167,3 +167,34 @@ def test_a_job_is_its_agent_s_alone(desk: Client, cases: list[Case], marco: Agen
     assert other.get(f"/inbox/bulk/{job.pk}/").status_code == 404
     assert other.post(f"/inbox/bulk/{job.pk}/undo").status_code == 404
     assert statuses() == {"resolved"}
+
+
+def test_a_row_that_breaks_holds_up_nothing(
+    desk: Client, cases: list[Case], priya: Agent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(*, case_id: int, agent: Agent) -> None:
+        if case_id == cases[0].pk:
+            raise KeyError(case_id)
+        status.resolve(case_id=case_id, agent=agent)
+
+    monkeypatch.setitem(bulk.ACTIONS, "resolve", breaks)
+    page = do(desk, "resolve", cases)
+    assert states() == ["refused", "done", "done", "done"]
+    assert "A fault of ours" in page
+
+
+def test_a_macro_that_nobody_has_is_refused(desk: Client, cases: list[Case]) -> None:
+    for what in ("macro", "macro:", "macro:99999"):
+        do(desk, what, cases[:1])
+        assert states() == ["refused"]
+    assert bulk.sweep() == 0
+
+
+def test_who_was_let_go_does_nothing_more(cases: list[Case], priya: Agent) -> None:
+    job = bulk.start(
+        agent=priya, action="resolve", params={}, cases=Case.objects.all(), client_id=uuid.uuid4()
+    )
+    Agent.objects.filter(pk=priya.pk).update(is_active=False)
+    assert bulk.run(job.pk)
+    assert states() == ["refused"] * 4
+    assert statuses() == {"open"}

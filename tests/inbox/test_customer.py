@@ -44,6 +44,7 @@ def test_what_is_restricted_is_a_line_and_no_history(
     tags.replace(case_id=secret.pk, agent=lex, names=["lawsuit"])
     page = page_of(desk, case)
     assert "A case with Legal" in page
+    assert "1 case" in page
     assert not [words for words in ("Hidden", "Secret", "lawsuit") if words in page]
     other = Client()
     other.force_login(lex)

@@ -5,7 +5,17 @@ from django.db import connection
 from django.test import Client
 
 from conversations import outbox
-from conversations.models import Agent, Attachment, Blob, Case, Channel, Delivery, Message, Receipt
+from conversations.models import (
+    Agent,
+    Attachment,
+    Blob,
+    Case,
+    Channel,
+    Delivery,
+    Message,
+    Receipt,
+    Recipient,
+)
 from conversations.services import intake, tags
 from tests.people import answer, receive, record
 
@@ -118,3 +128,18 @@ def test_once_is_enough_and_lines_are_no_words(
     tags.replace(case_id=message.case_id, agent=priya, names=["x"])
     line = Message.objects.filter(kind="activity").latest("id")
     assert "nothing to redact" in redact(desk, line)
+
+
+def test_what_failed_and_was_redacted_is_not_sent_again(
+    desk: Client, message: Message, priya: Agent
+) -> None:
+    sent = answer(message.case, priya, f"Your card {CANARY}")
+    Delivery.objects.update(state="failed")
+    Recipient.objects.update(state="failed")
+    page = redact(desk, sent)
+    delivery = Delivery.objects.get()
+    url = f"/inbox/c/{message.case_id}/deliveries/{delivery.pk}/send-again"
+    assert url not in page
+    assert "redacted already" in desk.post(url, follow=True).content.decode()
+    delivery.refresh_from_db()
+    assert delivery.state == "failed"
