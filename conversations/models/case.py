@@ -209,7 +209,8 @@ class Case(models.Model):
     def _unanswered(self) -> models.QuerySet[Message]:
         public = self.messages.filter(kind="message", cancelled_at=None)
         by_us = Q(agent__isnull=False) | Q(code=FROM_MAILBOX)
-        answers = public.filter(by_us).exclude(deliveries__state="failed").exclude(Exists(_later()))
+        unheard = Q(deliveries__state__in=["failed", "cancelled"]) | Exists(_later())
+        answers = public.filter(by_us).exclude(unheard)
         answered = answers.aggregate(last=models.Max("sorted_at"))["last"]
         waiting = public.filter(
             identity__isnull=False, origin="person", is_unconfirmed=False

@@ -58,6 +58,7 @@ def redact(
         message.params["redacted_cause"] = cause
         message.save()
         _forget(_raw_of(message))
+        case.reckon_wait()
         threads.reckon_preview(case)
         params: dict[str, object] = {"message": message.pk, "cause": cause}
         code = "redacted" if attachment_id is None else "file_redacted"

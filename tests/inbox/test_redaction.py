@@ -111,7 +111,9 @@ def test_what_has_not_gone_out_does_not_go(desk: Client, message: Message, priya
     delivery = Delivery.objects.get()
     assert delivery.state == "cancelled"
     assert outbox.deliver(delivery.pk) is None
-    assert Case.objects.get().last_preview != f"Your card {CANARY}"
+    case = Case.objects.get()
+    assert case.last_preview != f"Your card {CANARY}"
+    assert case.waiting_since == message.sorted_at
 
 
 @pytest.mark.parametrize("number", ["", "0", "yes"])

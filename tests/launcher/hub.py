@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -83,9 +83,10 @@ class Hub:
     def pid_of(self, word: str) -> int | None:
         """The launcher's child whose command line has `word`; None while there is none."""
         for pid in process.children(self.running.pid):
-            line = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
-            if word in line and process.alive(pid):
-                return pid
+            with suppress(OSError):  # it may end between the listing and the look
+                line = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+                if word in line and process.alive(pid):
+                    return pid
         return None
 
     def family(self) -> list[int]:
