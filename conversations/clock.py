@@ -17,11 +17,11 @@ import structlog
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, close_old_connections, connections
 
-from conversations import outbox
+from conversations import outbox, rooms
 from conversations.adapters import registry
 from conversations.faults import failpoint
 from conversations.models import Heartbeat
-from conversations.services import bulk, intake, pruning, snooze
+from conversations.services import bulk, intake, pruning, relay, snooze
 from conversations.wake import DELIVER, wake
 
 log = structlog.get_logger(__name__)
@@ -72,6 +72,7 @@ class Clock:
     def _sweep(self) -> None:
         failpoint("clock.before_sweep")
         self._deliver_due()
+        self._every(TICK / 2, "changes", relay.relay)
         self._every(2.0, "receipts", intake.sweep)
         self._every(5.0, "snoozed", snooze.wake_due)
         self._every(5.0, "bulk", bulk.sweep)
@@ -79,6 +80,9 @@ class Clock:
         for adapter in registry.adapters():
             for name, sweep in adapter.sweeps().items():
                 self._every(10.0, f"{adapter.kind}.{name}", sweep)
+        for room in rooms.rooms():
+            for name, (seconds, sweep) in room.sweeps().items():
+                self._every(seconds, name, sweep)
 
     def _every(self, seconds: float, name: str, sweep: Callable[[], int]) -> None:
         now = time.monotonic()
@@ -126,7 +130,8 @@ class Clock:
 
 
 def _listeners() -> list[Callable[[Callable[[], bool]], None]]:
-    return [listener for adapter in registry.adapters() for listener in adapter.listeners()]
+    channels = [listener for adapter in registry.adapters() for listener in adapter.listeners()]
+    return [*channels, *(listener for room in rooms.rooms() for listener in room.listeners())]
 
 
 def _deliver(pk: int) -> None:

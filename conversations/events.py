@@ -27,8 +27,12 @@ def record_change(
     *,
     message: Message | None = None,
     case: Case | None = None,
+    is_new: bool = False,
 ) -> Change:
-    """Advance a locked conversation by one revision and announce it after commit."""
+    """Advance a locked conversation by one revision and announce it after commit.
+
+    `is_new` says that the message came with it.
+    """
     conversation.revision += 1
     Conversation.objects.filter(pk=conversation.pk).update(revision=conversation.revision)
     change = Change.objects.create(
@@ -37,6 +41,7 @@ def record_change(
         kind=kind,
         message=message,
         case=case or (message.case if message else None),
+        is_new=is_new,
     )
     transaction.on_commit(lambda: publish(change), robust=True)
     return change

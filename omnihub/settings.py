@@ -77,6 +77,7 @@ INSTALLED_APPS = [
     "demo",
 ]
 CHANNEL_ADAPTERS = ["channels_email.adapter.EmailAdapter"]
+ROOMS: list[str] = []
 # takes what simulated e-mail channels send: deliver(sender=…, recipients=…, content=…)
 EMAIL_SIMULATOR = "demo.simulator.deliver" if OMNIHUB_DEMO else ""
 # a customer's mail reopens a case that was resolved less long ago; later it opens a new one

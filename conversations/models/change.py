@@ -13,7 +13,10 @@ class ChangeKind(models.TextChoices):
 
 
 class Change(models.Model):
-    """One step of a thread's revision. Replay is the changes after n; `reset` means reload."""
+    """One step of a thread's revision. Replay is the changes after n; `reset` means reload.
+
+    `is_new` where the message came with it. `is_told` once the rooms were told.
+    """
 
     conversation = models.ForeignKey(
         "conversations.Conversation", models.CASCADE, related_name="changes"
@@ -22,6 +25,8 @@ class Change(models.Model):
     kind = models.CharField(max_length=12, choices=ChangeKind)
     message = models.ForeignKey("conversations.Message", models.CASCADE, null=True, blank=True)
     case = models.ForeignKey("conversations.Case", models.CASCADE, null=True, blank=True)
+    is_new = models.BooleanField(default=False)
+    is_told = models.BooleanField(default=False)
     at = models.DateTimeField(db_default=models.functions.Now())
 
     class Meta:
@@ -30,7 +35,10 @@ class Change(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["conversation", "revision"], name="change_one_a_step"),
         ]
-        indexes = [models.Index("at", name="change_by_age")]
+        indexes = [
+            models.Index("at", name="change_by_age"),
+            models.Index("id", condition=models.Q(is_told=False), name="change_untold"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.conversation_id}@{self.revision}"

@@ -19,7 +19,7 @@ def prune() -> int:
 
 
 def _prune_changes() -> int:
-    old = Change.objects.filter(at__lt=Now() - CHANGES_KEPT).values("pk")[:BATCH]
+    old = Change.objects.filter(at__lt=Now() - CHANGES_KEPT, is_told=True).values("pk")[:BATCH]
     return Change.objects.filter(pk__in=old).delete()[0]
 
 

@@ -105,7 +105,7 @@ def add(
     message.file_names = "\n".join(display_name(file.name) for file in files)
     message.save(force_insert=True)
     attach(message, files)
-    events.record_change(conversation, ChangeKind.MESSAGE, message=message)
+    events.record_change(conversation, ChangeKind.MESSAGE, message=message, is_new=True)
     return message
 
 
