@@ -18,6 +18,7 @@ from conversations.models import (
     Delivery,
     Identity,
     Message,
+    Rearrangement,
     Receipt,
 )
 
@@ -116,6 +117,25 @@ def receipts(agent: Agent) -> QuerySet[Receipt]:
     seen = Case.objects.visible_to(agent).values("pk")
     hidden = Message.objects.filter(receipt=OuterRef("pk")).exclude(case__in=seen)
     return rows.filter(~Exists(hidden), case__in=seen)
+
+
+def journal() -> QuerySet[Rearrangement]:
+    """Every split, move and merge, for who is already known to see it."""
+    return Rearrangement.objects.select_related("survivor", "loser", "agent", "undone_by")
+
+
+def rearrangements(agent: Agent) -> QuerySet[Rearrangement]:
+    return journal().filter(pk__in=Rearrangement.objects.visible_to(agent).values("pk"))
+
+
+def case_of_customer(agent: Agent, number: int) -> Case:
+    """The latest case of a customer that the agent works: who sees a customer works one.
+
+    Raises Customer.DoesNotExist, or Conversation.DoesNotExist.
+    """
+    thread = customer(agent, number).conversation
+    worked = Case.objects.of_teams_of(agent).filter(conversation=thread)
+    return worked.order_by("-last_message_at", "-pk")[0]
 
 
 def kept(blob: Blob) -> bytes | None:

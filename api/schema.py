@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any, TypeVar
 
 from drf_spectacular.utils import (
+    OpenApiExample,
     OpenApiParameter,
     OpenApiResponse,
     extend_schema,
@@ -80,6 +81,8 @@ def action(
     seen: bool = False,
     absent: bool = True,
     about: str = "",
+    example: Mapping[str, Any] | None = None,
+    method: str = "post",
 ) -> Callable[[V], V]:
     """A view whose POST does something. `seen` where it heeds If-Match."""
     answers: dict[Any, Any] = {**gives, **refusals(*ALWAYS, *POSTING, *((404,) if absent else ()))}
@@ -91,8 +94,39 @@ def action(
         parameters=[KEY, REPLAYED, *((SEEN,) if seen else ())],
         request=takes,
         responses=answers,
+        examples=examples(example),
+    )
+    return extend_schema_view(**{method: described})
+
+
+def look(
+    name: str,
+    summary: str,
+    *,
+    tag: str,
+    takes: Any,
+    gives: Any,
+    seen: bool = False,
+    about: str = "",
+    example: Mapping[str, Any] | None = None,
+) -> Callable[[V], V]:
+    """A view whose POST only looks."""
+    described = extend_schema(
+        operation_id=name,
+        summary=summary,
+        description=about or f"{summary}.",
+        tags=[tag],
+        parameters=[SEEN] if seen else [],
+        request=takes,
+        responses={200: gives, **refusals(*ALWAYS, *POSTING, 404)},
+        examples=examples(example),
     )
     return extend_schema_view(post=described)
+
+
+def examples(body: Mapping[str, Any] | None) -> list[OpenApiExample]:
+    """A body as it is usually sent."""
+    return [OpenApiExample("Usual", value=dict(body), request_only=True)] if body else []
 
 
 def refusals(*statuses: int) -> dict[tuple[int, str], Any]:

@@ -13,6 +13,7 @@ from api.views import (
     me,
     messages,
     people,
+    rearranging,
     writing,
 )
 
@@ -39,6 +40,49 @@ urlpatterns = [
     path("v1/cases/<int:case_id>/tags/", actions.Tags.as_view(), name="tags"),
     path("v1/cases/<int:case_id>/priority/", actions.Prioritise.as_view(), name="priority"),
     path("v1/cases/<int:case_id>/read/", actions.Read.as_view(), name="read"),
+    path("v1/cases/<int:case_id>/split/", rearranging.Split.as_view(), name="split"),
+    path(
+        "v1/cases/<int:case_id>/split/preview/",
+        rearranging.SplitPreview.as_view(),
+        name="split-preview",
+    ),
+    path(
+        "v1/cases/<int:case_id>/move-messages/",
+        rearranging.MoveMessages.as_view(),
+        name="move-messages",
+    ),
+    path(
+        "v1/cases/<int:case_id>/move-messages/preview/",
+        rearranging.MoveMessagesPreview.as_view(),
+        name="move-messages-preview",
+    ),
+    path("v1/cases/<int:case_id>/merge/", rearranging.MergeCases.as_view(), name="merge-cases"),
+    path(
+        "v1/cases/<int:case_id>/merge/preview/",
+        rearranging.MergeCasesPreview.as_view(),
+        name="merge-cases-preview",
+    ),
+    path(
+        "v1/customers/<int:customer_id>/merge/",
+        rearranging.MergeCustomers.as_view(),
+        name="merge-customers",
+    ),
+    path(
+        "v1/customers/<int:customer_id>/merge/preview/",
+        rearranging.MergeCustomersPreview.as_view(),
+        name="merge-customers-preview",
+    ),
+    path("v1/rearrangements/", rearranging.Rearrangements.as_view(), name="rearrangements"),
+    path(
+        "v1/rearrangements/<int:rearrangement_id>/",
+        rearranging.OneRearrangement.as_view(),
+        name="rearrangement",
+    ),
+    path(
+        "v1/rearrangements/<int:rearrangement_id>/undo/",
+        rearranging.Undo.as_view(),
+        name="rearrangement-undo",
+    ),
     path("v1/search/messages/", finding.SearchMessages.as_view(), name="search-messages"),
     path("v1/search/cases/", finding.SearchCases.as_view(), name="search-cases"),
     path("v1/views/", finding.Views.as_view(), name="views"),

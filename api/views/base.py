@@ -86,3 +86,15 @@ class Action(Resource):
         return idempotency.once(
             request, lambda: self.act(request, **named), on_error=self.handle_exception
         )
+
+
+class Preview(Resource):
+    """A POST that only looks: it takes a body, changes nothing, and reading is enough."""
+
+    scope = Scope.READ
+
+    def look(self, request: Request, **named: int) -> Response:
+        raise NotImplementedError
+
+    def post(self, request: Request, **named: int) -> Response:
+        return self.look(request, **named)

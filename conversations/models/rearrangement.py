@@ -6,7 +6,10 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from conversations.models.agent import Team
+
 if TYPE_CHECKING:
+    from conversations.models.agent import Agent
     from conversations.models.conversation import Conversation
 
 
@@ -21,6 +24,21 @@ class RearrangementQuerySet(models.QuerySet["Rearrangement"]):
     def standing(self) -> RearrangementQuerySet:
         """Those that were not undone."""
         return self.filter(undone_at=None)
+
+    def visible_to(self, agent: Agent) -> RearrangementQuerySet:
+        """Those in threads that the agent sees, where no case is another's restricted one.
+
+        Cases that were merged away count by their own team: nobody sees them any more.
+        """
+        from conversations.models.conversation import Conversation
+
+        seen = Conversation.objects.visible_to(agent).values("pk")
+        closed = Team.objects.filter(is_restricted=True).exclude(pk__in=Team.objects.of(agent))
+        hidden = Q(source__team__in=closed.values("pk")) | Q(target__team__in=closed.values("pk"))
+        here = Q(survivor__in=seen) | Q(source__conversation__in=seen) & Q(
+            target__conversation__in=seen
+        )
+        return self.filter(here).exclude(hidden)
 
     def of_thread(self, conversation: Conversation) -> RearrangementQuerySet:
         """What made this thread what it is."""

@@ -27,19 +27,24 @@ def merge(
     """
     with transaction.atomic():
         conversation, case = threads.case_for_work(case_id, agent)
-        _refuse_if_merged(case_id, other_id, agent)
+        refuse_if_merged(case_id, other_id, agent)
         known = _twin({case_id, other_id}, agent)
         if known is not None:
             return known
         threads.refuse_if_changed(conversation, case, agent, seen)
         other = regroup.other_case(conversation, case, other_id, agent)
         survivor, loser = sorted((case, other), key=lambda one: one.pk)
-        if survivor.team.is_restricted != loser.team.is_restricted:
-            raise Refused("restricted_apart")
+        refuse_across(survivor, loser)
         entry = _merge(conversation, survivor, loser, agent, cause)
         failpoint("merge.before_commit")
     failpoint("merge.after_commit")
     return entry
+
+
+def refuse_across(survivor: Case, loser: Case) -> None:
+    """Raises Refused where one of the two is a restricted team's and the other is not."""
+    if survivor.team.is_restricted != loser.team.is_restricted:
+        raise Refused("restricted_apart")
 
 
 def _twin(pair: set[int], agent: Agent) -> Rearrangement | None:
@@ -49,7 +54,7 @@ def _twin(pair: set[int], agent: Agent) -> Rearrangement | None:
     return done.order_by("-pk").first()
 
 
-def _refuse_if_merged(case_id: int, other_id: int, agent: Agent) -> None:
+def refuse_if_merged(case_id: int, other_id: int, agent: Agent) -> None:
     """Somebody else merged one of the two meanwhile: what this agent looked at is no more."""
     done = Rearrangement.objects.standing().filter(
         kind=RearrangementKind.CASES, source__in=[case_id, other_id]

@@ -38,10 +38,10 @@ def merge(*, case_id: int, agent: Agent, other_case_id: int, cause: str = "") ->
         cases = [_worked(case_id, agent), threads.as_seen(other_case_id, agent)]
         one, other = (case.conversation for case in cases)
         if one.pk == other.pk:
-            return _done_already(cases, agent)
+            return done_already(cases, agent)
         entry = _join(one.customer, other.customer, cases, agent=agent, cause=cause)
         if entry is None:
-            return _done_already(cases, agent)
+            return done_already(cases, agent)
         failpoint("merge.before_commit")
     failpoint("merge.after_commit")
     return entry
@@ -54,7 +54,8 @@ def _worked(case_id: int, agent: Agent) -> Case:
     return case
 
 
-def _done_already(cases: list[Case], agent: Agent) -> Rearrangement:
+def done_already(cases: list[Case], agent: Agent) -> Rearrangement:
+    """The agent's own merge that made them one. Raises Conflict where it was somebody else's."""
     here = Case.objects.get(pk=cases[0].pk).conversation
     done = Rearrangement.objects.standing().of_thread(here).select_related("agent")
     last = done.filter(kind=RearrangementKind.CUSTOMERS).order_by("-pk").first()

@@ -44,7 +44,7 @@ def split(
             return known
         threads.refuse_if_changed(conversation, case, agent, seen)
         rows = regroup.chosen(case, message_ids)
-        target = _new_case(conversation, case, rows, topic=topic, team=_team(case, team_id))
+        target = _new_case(conversation, case, rows, topic=topic, team=team_of(case, team_id))
         entry = journal.begin(
             RearrangementKind.SPLIT, agent=agent, cause=cause, source=case, target=target
         )
@@ -55,7 +55,8 @@ def split(
         return entry
 
 
-def _team(case: Case, team_id: int | None) -> Team:
+def team_of(case: Case, team_id: int | None) -> Team:
+    """The new case's: the same unless another is named. Raises Refused("no_such_team")."""
     if team_id is None:
         return case.team
     team = Team.objects.filter(pk=team_id).first()
@@ -70,13 +71,19 @@ def _new_case(
     first = rows.in_order()[0]
     return Case.objects.create(
         conversation=conversation,
-        topic=" ".join(topic.split())[:TOPIC_LENGTH] or topic_from(first) or case.topic,
+        topic=topic_of(case, rows, topic),
         team=team,
         assignee=case.assignee if team == case.team else None,
         priority=case.priority,
         opened_at=first.sorted_at,
         last_message_at=first.sorted_at,
     )
+
+
+def topic_of(case: Case, rows: MessageQuerySet, topic: str) -> str:
+    """What the new case is about: as given, else as its first message says, else as before."""
+    given = " ".join(topic.split())[:TOPIC_LENGTH]
+    return given or topic_from(rows.in_order()[0]) or case.topic
 
 
 def topic_from(message: Message) -> str:

@@ -10,9 +10,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from conversations.models import Agent, Case, Rearrangement
+from conversations.models import Case, Rearrangement
 from conversations.services import merge_cases, merge_customers, put_back, threads
 from conversations.services import move as moving
+from conversations.services import rearranging as looking
 from conversations.services import split as splitting
 from conversations.services.errors import Refused
 from inbox import forms, texts, toasts
@@ -30,7 +31,7 @@ PAGES = ["GET", "HEAD", "POST"]
 def split(request: DeskRequest, case_id: int) -> HttpResponse:
     """Choose messages; look at both halves; put one into a new case, or into another."""
     try:
-        case = _worked(case_id, request.user)
+        case = looking.worked(case_id, request.user)
         if request.method != "POST":
             return _split_page(request, case)
         entry = _split(request, case)
@@ -80,10 +81,10 @@ def _split_page(request: DeskRequest, case: Case) -> HttpResponse:
 def merge(request: DeskRequest, case_id: int) -> HttpResponse:
     """Look for what a case or its customer is to be merged with."""
     try:
-        case = _worked(case_id, request.user)
+        case = looking.worked(case_id, request.user)
     except Refused as no:
         return _no(request, case_id, no)
-    found = rearranging.candidates(case, request.user, request.GET.get("q", "").strip())
+    found = looking.candidates(case, request.user, request.GET.get("q", "").strip())
     return render(request, "inbox/merge.html", {**_frame(request, case), "candidates": found})
 
 
@@ -92,7 +93,7 @@ def merge(request: DeskRequest, case_id: int) -> HttpResponse:
 def merge_with(request: DeskRequest, case_id: int, other_id: int) -> HttpResponse:
     """Both sides of a merge, and the button: two cases of one customer, else two customers."""
     try:
-        case = _worked(case_id, request.user)
+        case = looking.worked(case_id, request.user)
         other = threads.as_seen(other_id, request.user)
         is_one_customer = case.conversation_id == other.conversation_id
         if request.method != "POST":
@@ -116,22 +117,9 @@ def _merge(request: DeskRequest, case: int, other: int, *, is_of_cases: bool) ->
 def _merge_page(
     request: DeskRequest, case: Case, other: Case, *, is_one_customer: bool
 ) -> HttpResponse:
-    if case.pk == other.pk:
-        raise Refused("same_case")
-    sides = (
-        rearranging.cases(case, other)
-        if is_one_customer
-        else rearranging.customers(case, other, request.user)
-    )
-    context = {**_frame(request, case), "sides": sides, "other": other, "of_cases": is_one_customer}
-    return render(request, "inbox/merge_preview.html", context)
-
-
-def _worked(case_id: int, agent: Agent) -> Case:
-    """A case that the agent works. Raises Case.DoesNotExist, and Forbidden for another team's."""
-    case = thread.case_of(case_id, agent)
-    threads.refuse_unless_worked(case, agent)
-    return case
+    halves = rearranging.merge(case, other, request.user)
+    context = {**_frame(request, case), "other": other, "of_cases": is_one_customer}
+    return render(request, "inbox/merge_preview.html", {**context, "halves": halves})
 
 
 def _frame(request: DeskRequest, case: Case) -> dict[str, Any]:
@@ -159,7 +147,7 @@ def _done(request: DeskRequest, case_id: int, entry: Rearrangement, text: str) -
 
 
 def _put_back(request: DeskRequest, case_id: int, rearrangement_id: int) -> Toast:
-    case = _worked(case_id, request.user)
+    case = looking.worked(case_id, request.user)
     here = Rearrangement.objects.of_thread(case.conversation).filter(pk=rearrangement_id)
     if not here.exists():
         raise Rearrangement.DoesNotExist

@@ -22,7 +22,7 @@ from schemathesis.specs.openapi import checks
 
 from api.models import ApiToken
 from conversations.models import Agent, Case, Channel, Team
-from conversations.services import bulk, filtering, views
+from conversations.services import bulk, filtering, split, views
 from tests.people import answer, make_agent, make_channel, receive
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -57,11 +57,16 @@ def house(live: str, support: Channel, legal: Team, priya: Agent) -> Iterator[di
         cases=Case.objects.filter(pk=first.case_id),
         client_id=uuid.uuid4(),
     )
+    note = receive(
+        support, "open@out.example", "And another matter", tokens=[first.case.reply_token]
+    )
+    entry = split.split(case_id=first.case_id, agent=priya, message_ids=[note.pk])
     wanted = filtering.Wanted(waits="yes")
     view = views.save(agent=priya, name="Waits", queue="all", wanted=wanted)
     yield {
         "job_id": job.pk,
         "view_id": view.pk,
+        "rearrangement_id": entry.pk,
         "key": "all",
         "case_id": first.case_id,
         "conversation_id": first.conversation_id,

@@ -12,7 +12,8 @@ from django.test import Client
 from django.urls import URLPattern
 
 from api.views.base import Resource
-from conversations.models import Agent, Case, Channel, Message, Receipt
+from conversations.models import Agent, Case, Channel, Message, Rearrangement, Receipt
+from conversations.services import split
 from tests.api.conftest import machine, unlimited
 from tests.security.test_matrix import (
     CANARY,
@@ -33,10 +34,12 @@ OPEN = {"schema", "docs"}
 """To anybody: they tell nothing of anybody."""
 LISTS = {
     "me", "cases", "conversations", "customers", "identities", "deliveries", "channels", "receipts",
-    "views", "view-cases", "macros", "search-messages", "search-cases",
+    "views", "view-cases", "macros", "search-messages", "search-cases", "rearrangements",
 }  # fmt: skip
 """To every token, and never with a word of what its agent may not see."""
-OF_CASE = {"case", "case-messages", "message", "attachment", "delivery", "receipt", "raw"}
+OF_CASE = {
+    "case", "case-messages", "message", "attachment", "delivery", "receipt", "raw", "rearrangement",
+}  # fmt: skip
 OF_THREAD = {"conversation", "conversation-messages", "changes", "customer", "identity"}
 OF_CHANNEL = {"channel"}
 OWN = {("bulk-job", "get"), ("bulk-rows", "get"), ("bulk-undo", "post"), ("view-delete", "post"),
@@ -48,11 +51,15 @@ WORKS = {
     "case-messages", "assign", "take", "move", "resolve", "reopen", "spam", "not-spam", "topic",
     "snooze", "unsnooze",
     "tags", "priority", "send-again", "cancel", "send-now", "redact",
+    "split", "split-preview", "move-messages", "move-messages-preview", "merge-cases",
+    "merge-cases-preview", "rearrangement-undo",
 }  # fmt: skip
 """POST: to who works the case; 403 to others who see it."""
+JOINS = {"merge-customers", "merge-customers-preview"}
+"""POST: to who sees the customer, of whom they work a case then."""
 ADMIN = {"replay"}
 GETS = OF_CASE | OF_THREAD | OF_CHANNEL
-POSTS = NOTES | WORKS | ADMIN
+POSTS = NOTES | WORKS | JOINS | ADMIN
 QUERIES = {"search-messages": {"q": "Words"}, "search-cases": {"q": "Topic"}}
 SAID: dict[str, dict[str, Any]] = {
     "case-messages": {"text": "x", "to": ["eve@out.example"]},
@@ -64,7 +71,21 @@ SAID: dict[str, dict[str, Any]] = {
     "snooze": {"until": "2099-01-01T00:00:00Z"},
     "tags": {"tags": ["x"]},
     "priority": {"priority": "high"},
+    **{name: {"messages": [10**15]} for name in ("split", "split-preview")},
+    **{f"move-messages{one}": {"messages": [1], "to": 10**15} for one in ("", "-preview")},
+    **{name: {"other": 10**15} for name in ("merge-cases", "merge-cases-preview", *JOINS)},
 }
+"""What is to be rearranged is not there: everything stays for the next."""
+WORKED = {
+    "rearrangement-undo": {200, 409},
+    **{
+        f"{name}{one}": {404}
+        for name in ("move-messages", "merge-cases")
+        for one in ("", "-preview")
+    },
+    "redact": {404},
+}
+"""To who works the case, where it is not the usual: what the body names is not there."""
 
 
 def api() -> list[URLPattern]:
@@ -91,6 +112,7 @@ def test_every_address_has_a_rule() -> None:
 def every(case: Case) -> dict[str, Any]:
     message = case.messages.filter(identity__isnull=False, is_unconfirmed=False).earliest("id")
     return {
+        "rearrangement_id": split_off(case).pk,
         **objects(case),
         "conversation_id": case.conversation_id,
         "customer_id": case.conversation.customer_id,
@@ -98,6 +120,17 @@ def every(case: Case) -> dict[str, Any]:
         "channel_id": message.channel_id,
         "receipt_id": message.receipt_id,
     }
+
+
+def split_off(case: Case) -> Rearrangement:
+    """What was split off a case once: its note."""
+    done = Rearrangement.objects.filter(source=case).first()
+    return done or split.split(
+        case_id=case.pk,
+        agent=Agent.objects.get(username="lena"),
+        message_ids=[case.messages.get(kind="note").pk],
+        cause=f"Because of {case.topic}",
+    )
 
 
 def readable(name: str, who: str, about: str) -> bool:
@@ -114,15 +147,13 @@ def allowed(name: str, who: str, right: str) -> set[int]:
     """Statuses of a POST."""
     if name in ADMIN:
         return {403}  # nobody's token here has the scope
-    if not right:
-        return {404}
-    if name == "redact" and right == "works":
-        return {404}
+    if not right or name in JOINS:
+        return {404}  # of the two customers one is not there, for everybody
     if name == "cancel":
         return {404, 422, 200} if right == "works" else {404}
     if name in NOTES:
         return {201, 204}
-    return {200, 201, 204, 422} if right == "works" else {403}
+    return WORKED.get(name, {200, 201, 204, 422}) if right == "works" else {403}
 
 
 @pytest.mark.parametrize("who", EXPECTED)
@@ -173,6 +204,8 @@ def test_no_list_tells_of_what_is_restricted(
     client = machine(people[who])
     hidden = [cases["legal"].pk, cases["eve"].pk]
     Message.objects.filter(case=cases["will"]).update(text="")
+    for case in cases.values():
+        split_off(case)
     for name in sorted(LISTS):
         said = client.get(address(names()[name], "api", key="all"), QUERIES.get(name, {}))
         assert said.status_code == 200, said.content
