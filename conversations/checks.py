@@ -35,3 +35,14 @@ def _problem(path: str, seen: dict[str, str]) -> str:
     kind = getattr(adapter, "kind", "")
     other = seen.setdefault(kind, path)
     return f"has the kind of {other}: {kind}" if other != path else ""
+
+
+@checks.register()
+def check_team_hours(**kwargs: Any) -> list[checks.CheckMessage]:
+    """TEAM_HOURS is empty or the path of something to ask."""
+    try:
+        is_fine = not settings.TEAM_HOURS or callable(import_string(settings.TEAM_HOURS))
+    except ImportError:
+        is_fine = False
+    words = f"TEAM_HOURS: {settings.TEAM_HOURS} is nothing to ask for a team's hours"
+    return [] if is_fine else [checks.Error(words, id="conversations.E002")]

@@ -21,7 +21,7 @@ from conversations import outbox, rooms
 from conversations.adapters import registry
 from conversations.faults import failpoint
 from conversations.models import Heartbeat
-from conversations.services import bulk, intake, pruning, relay, snooze
+from conversations.services import bulk, intake, pruning, relay, snooze, targets
 from conversations.wake import DELIVER, wake
 
 log = structlog.get_logger(__name__)
@@ -76,6 +76,8 @@ class Clock:
         self._every(2.0, "receipts", intake.sweep)
         self._every(5.0, "snoozed", snooze.wake_due)
         self._every(5.0, "bulk", bulk.sweep)
+        self._every(2.0, "targets", targets.note_passed)
+        self._every(1.0, "reckoned", targets.reckon_stale)
         self._every(3600.0, "pruning", pruning.prune)
         for adapter in registry.adapters():
             for name, sweep in adapter.sweeps().items():

@@ -33,6 +33,7 @@ ACTIVITIES: dict[str, Promise] = {
     "snoozed": _("%(who)s put this off until %(until)s"),
     "unsnoozed": _("%(who)s brought this back"),
     "snooze_over": _("The time it was put off for is over"),
+    "target_passed": _("Nobody answered by the reply target, %(due)s"),
     "marked_spam": _("%(who)s marked this as spam"),
     "not_spam": _("%(who)s marked this as no spam"),
     "sender_blocked": _("%(who)s blocked %(address)s"),
@@ -193,7 +194,7 @@ def activity(code: str, params: Mapping[str, object], *, who: str) -> str:
         "because": _because(params),
         "files": _files(params),
         "priority": _priority(params.get("to")) if code == "prioritised" else "",
-        **_until(params),
+        **_times(params),
     }
     return _say(ACTIVITIES, code, {**params, **said})
 
@@ -203,11 +204,14 @@ def _priority(value: object) -> str:
     return known.get(value, "…") if isinstance(value, int) else "…"
 
 
-def _until(params: Mapping[str, object]) -> dict[str, object]:
-    at = parse_datetime(str(params.get("until") or ""))
-    if at is None:
-        return {}
-    return {"until": date_format(timezone.localtime(at), "SHORT_DATETIME_FORMAT")}
+def _times(params: Mapping[str, object]) -> dict[str, object]:
+    """Moments in the reader's time zone."""
+    told = {name: parse_datetime(str(params.get(name) or "")) for name in ("until", "due")}
+    return {
+        name: date_format(timezone.localtime(at), "SHORT_DATETIME_FORMAT")
+        for name, at in told.items()
+        if at is not None
+    }
 
 
 def _because(params: Mapping[str, object]) -> str:

@@ -13,8 +13,8 @@ def _file(path: str) -> Any:
     return lambda request: static(path)
 
 
-def _room(title: Any, icon: str, model: str) -> dict[str, Any]:
-    link = reverse_lazy(f"admin:conversations_{model}_changelist")
+def _room(title: Any, icon: str, model: str, app: str = "conversations") -> dict[str, Any]:
+    link = reverse_lazy(f"admin:{app}_{model}_changelist")
     return {"title": title, "icon": icon, "link": link, "model": model}
 
 
@@ -55,6 +55,7 @@ ROOMS: list[dict[str, Any]] = [
         "separator": True,
         "items": [
             _room(_("Workspace"), "storefront", "workspace"),
+            _room(_("Calendars"), "calendar_month", "calendar", "clocks"),
             _room(_("Macros"), "bolt", "macro"),
             _room(_("Tags"), "sell", "tag"),
             _room(_("All receipts"), "move_to_inbox", "receipt"),

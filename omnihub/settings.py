@@ -78,6 +78,8 @@ INSTALLED_APPS = [
 ]
 CHANNEL_ADAPTERS = ["channels_email.adapter.EmailAdapter"]
 ROOMS: list[str] = []
+# asked for a team's hours, in which its reply targets are reckoned; empty for plain time
+TEAM_HOURS = "clocks.hours.of_team"
 # takes what simulated e-mail channels send: deliver(sender=…, recipients=…, content=…)
 EMAIL_SIMULATOR = "demo.simulator.deliver" if OMNIHUB_DEMO else ""
 # a customer's mail reopens a case that was resolved less long ago; later it opens a new one

@@ -17,7 +17,7 @@ from conversations.admin.base import HubAdmin
 from conversations.admin.channel_form import ChannelForm, inlines_for
 from conversations.admin.channel_tests import TestPages
 from conversations.admin.marks import action, display
-from conversations.models import Channel
+from conversations.models import Channel, TargetEdition
 from conversations.models.channel import new_key
 from conversations.services import colleagues, connection
 from conversations.services.health import Health, health, with_retries
@@ -131,6 +131,8 @@ class ChannelAdmin(TestPages, HubAdmin):
         if not change:
             obj.kind = self.kind_wanted(request)
         super().save_model(request, obj, form, change)
+        if "reply_target" in form.changed_data:
+            TargetEdition.objects.advance()
 
     def response_add(
         self, request: HttpRequest, obj: Channel, post_url_continue: str | None = None

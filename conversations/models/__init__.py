@@ -26,6 +26,7 @@ from conversations.models.rearrangement import (
 )
 from conversations.models.receipt import QuarantinedReceipt, Receipt, ReceiptState
 from conversations.models.saved_view import SavedView
+from conversations.models.target import TargetEdition
 from conversations.models.workspace import Workspace
 
 __all__ = [
@@ -35,5 +36,5 @@ __all__ = [
     "IdentityKind", "Kind", "Macro", "Mention", "Message", "Participant", "ParticipantState",
     "Priority", "QuarantinedReceipt", "ReadMark", "RearrangedRow", "Rearrangement",
     "RearrangementKind", "Receipt", "ReceiptState", "Recipient", "Role", "RowState", "SavedView",
-    "Status", "Tag", "Team", "Workspace",
+    "Status", "Tag", "TargetEdition", "Team", "Workspace",
 ]  # fmt: skip

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.fields import ArrayField
@@ -10,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q, Subquery
 from django.db.models.lookups import IsNull
 from django.utils.translation import gettext_lazy as _
 
+from conversations.models import target
 from conversations.models.agent import Team
 from conversations.models.message import FROM_MAILBOX
 
@@ -92,8 +92,10 @@ def _beside(teams: models.QuerySet[Team, Any]) -> Subquery:
 class Case(models.Model):
     """A piece of work inside a conversation. What gets assigned and resolved.
 
-    The last-message columns, `journey`, `waiting_since` and `reply_due_at` repeat what the
-    messages say, so that a list page reads one table.
+    The last-message columns, `journey` and those about waiting repeat what the messages say, so
+    that a list page reads one table. `waiting_since` is the first unanswered customer message,
+    `reply_due_at` the earliest target of those, `reply_soon_at` from when on that is soon;
+    `target_passed_at` is when it was noticed that it has passed.
     """
 
     conversation = models.ForeignKey(
@@ -121,6 +123,9 @@ class Case(models.Model):
     snoozed_until = models.DateTimeField(_("snoozed until"), null=True, blank=True)
     waiting_since = models.DateTimeField(_("waiting since"), null=True, blank=True)
     reply_due_at = models.DateTimeField(_("reply due"), null=True, blank=True)
+    reply_soon_at = models.DateTimeField(null=True, blank=True)
+    target_passed_at = models.DateTimeField(_("target passed"), null=True, blank=True)
+    target_edition = models.PositiveBigIntegerField(default=0)
     last_message_at = models.DateTimeField(_("last message"))
     last_inbound_at = models.DateTimeField(null=True, blank=True)
     last_preview = models.CharField(max_length=200, blank=True)
@@ -156,6 +161,14 @@ class Case(models.Model):
         indexes = [
             models.Index("waiting_since", "id", condition=Q(status="open"), name="case_waiting"),
             models.Index("reply_due_at", "id", condition=Q(status="open"), name="case_due"),
+            models.Index(
+                "reply_due_at",
+                condition=Q(status="open", target_passed_at=None, reply_due_at__isnull=False),
+                name="case_to_pass",
+            ),
+            models.Index(
+                "target_edition", condition=Q(waiting_since__isnull=False), name="case_reckoned"
+            ),
             models.Index("last_message_at", "id", condition=Q(status="open"), name="case_open"),
             models.Index(
                 "assignee", "waiting_since", "id", condition=Q(status="open"), name="case_mine"
@@ -182,42 +195,58 @@ class Case(models.Model):
     def is_closed(self) -> bool:
         return self.status in {Status.RESOLVED, Status.SPAM}
 
-    def wait(self, *, since: datetime, due: datetime | None) -> None:
-        """The customer waits from here, unless they waited already; the earliest target holds."""
-        self.waiting_since = self.waiting_since or since
-        if due is not None:
-            self.reply_due_at = min(self.reply_due_at or due, due)
+    def wait(self, message: Message) -> None:
+        """The customer waits from this message on, unless they waited already."""
+        self.waiting_since = self.waiting_since or message.sorted_at
+        self.reckon_target()
 
     def answer(self) -> None:
         """Nobody waits any more: a person answered in public, or the case was closed."""
-        self.waiting_since = self.reply_due_at = None
+        self.waiting_since = self.reply_due_at = self.reply_soon_at = self.target_passed_at = None
 
     def reckon_wait(self) -> None:
-        """Set `waiting_since` and `reply_due_at` from the messages. The caller saves.
+        """Set all that is said about waiting from the messages. The caller saves.
 
         Waiting starts at the first customer message after our last public human answer; one
         that reached nobody was no answer.
         """
+        passed_at = self.target_passed_at
         self.answer()
         if self.is_closed:
             return
-        for message in self._unanswered():
-            target = message.channel.reply_target if message.channel else None
-            due = message.sorted_at + target if target is not None else None
-            self.wait(since=message.sorted_at, due=due)
+        first = self._unanswered().values_list("sorted_at", flat=True).first()
+        if first is not None:
+            self.waiting_since, self.target_passed_at = first, passed_at
+            self.reckon_target()
+
+    def reckon_target(self) -> None:
+        """Set when an answer is due to who waits, by channels and team. The caller saves."""
+        if self.waiting_since is None:
+            return
+        asked = self._asked().filter(sorted_at__gte=self.waiting_since)
+        aim = target.aim(self.team_id, asked)
+        self.reply_due_at, self.reply_soon_at = aim.due, aim.soon
+        self.target_edition = aim.edition
+        if aim.due is None or (self.target_passed_at and self.target_passed_at < aim.due):
+            self.target_passed_at = None
 
     def _unanswered(self) -> models.QuerySet[Message]:
-        public = self.messages.filter(kind="message", cancelled_at=None)
         by_us = Q(agent__isnull=False) | Q(code=FROM_MAILBOX)
         unheard = Q(deliveries__state__in=["failed", "cancelled"]) | Exists(_later())
-        answers = public.filter(by_us).exclude(unheard)
+        answers = self._public().filter(by_us).exclude(unheard)
         answered = answers.aggregate(last=models.Max("sorted_at"))["last"]
-        waiting = public.filter(
+        asked = self._asked()
+        return asked if answered is None else asked.filter(sorted_at__gt=answered)
+
+    def _asked(self) -> models.QuerySet[Message]:
+        """What a person wrote to us who counts."""
+        by_them = self._public().filter(
             identity__isnull=False, origin="person", is_unconfirmed=False
-        ).exclude(receipt__is_history=True)
-        if answered is not None:
-            waiting = waiting.filter(sorted_at__gt=answered)
-        return waiting.select_related("channel").order_by("sorted_at", "id")
+        )
+        return by_them.exclude(receipt__is_history=True).order_by("sorted_at", "id")
+
+    def _public(self) -> models.QuerySet[Message]:
+        return self.messages.filter(kind="message", cancelled_at=None)
 
 
 def _later() -> models.QuerySet[Delivery, Any]:

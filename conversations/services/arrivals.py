@@ -170,7 +170,7 @@ def _append(arrival: Arrival, conversation: Conversation, case: Case, entry: Mes
     failpoint("intake.after_message")
     threads.note_message(case, entry, arrival.channel.kind)
     if counts and not case.is_closed:
-        case.wait(since=entry.sorted_at, due=entry.sorted_at + arrival.channel.reply_target)
+        case.wait(entry)
     case.save()
     if counts:
         later.call_off(conversation, case)

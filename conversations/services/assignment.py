@@ -55,5 +55,6 @@ def move(*, case_id: int, agent: Agent, team_id: int, seen: int | None = None) -
         case.team = team
         if case.assignee and not Team.objects.of(case.assignee).filter(pk=team.pk).exists():
             case.assignee = None
+        case.reckon_target()
         threads.add_activity(conversation, case, "moved", agent=agent, params={"team": team.name})
         return case

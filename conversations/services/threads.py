@@ -68,24 +68,23 @@ def as_seen(case_id: int, agent: Agent) -> Case:
 def refuse_if_changed(
     conversation: Conversation, case: Case, agent: Agent, seen: int | None
 ) -> None:
-    """Raises Conflict when somebody else changed the case's header after revision `seen`."""
+    """Raises Conflict when another agent changed the case's header after revision `seen`.
+
+    What a customer or the clock did is not asked about.
+    """
     if seen is None:
         return
-    later = Change.objects.filter(
-        conversation=conversation, case=case, kind=ChangeKind.CASE, revision__gt=seen
-    )
-    if not later.exists():
-        return
-    last = (
-        Message.objects.filter(case=case, kind=Kind.ACTIVITY)
-        .exclude(agent=agent)
-        .exclude(agent=None)
-        .select_related("agent")
-        .order_by("-sorted_at", "-id")
-        .first()
-    )
-    if last is not None and last.agent is not None:
-        raise Conflict("changed_meanwhile", who=str(last.agent), at=last.sorted_at.isoformat())
+    others = Change.objects.filter(
+        conversation=conversation,
+        case=case,
+        kind=ChangeKind.CASE,
+        revision__gt=seen,
+        message__agent__isnull=False,
+    ).exclude(message__agent=agent)
+    last = others.select_related("message__agent").order_by("-revision").first()
+    if last is not None and last.message is not None:
+        who, at = str(last.message.agent), last.message.sorted_at.isoformat()
+        raise Conflict("changed_meanwhile", who=who, at=at)
 
 
 def add(

@@ -7,6 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from clocks.models import Calendar
 from conversations.adapters.base import Step
 from conversations.admin import channel_tests
 from conversations.models import Agent, AilingDelivery, Channel, Delivery
@@ -29,6 +30,7 @@ def house(live: str, support: Channel, lena: Agent, priya: Agent) -> str:
     answer(receive(support, "dana@mail.example", name="Dana Whitfield").case, lena)
     Delivery.objects.update(state="failed", reason_code="mailbox_full", reason_words="452 4.2.2")
     set_aside(support)
+    Calendar.objects.create(name="Madrid", time_zone="Europe/Madrid", is_default=True)
     support.note_contact()
     WiredPaper.STEPS = [
         Step(code="dns", ok=True, seconds=0.04),
@@ -81,6 +83,9 @@ def rooms() -> dict[str, str]:
         "customers": f"{ADMIN}customer/",
         "identities": f"{ADMIN}identity/",
         "receipts": f"{ADMIN}receipt/",
+        "calendars": "/admin/clocks/calendar/",
+        "calendar": f"/admin/clocks/calendar/{Calendar.objects.get().pk}/change/",
+        "calendar-new": "/admin/clocks/calendar/add/",
     }
 
 

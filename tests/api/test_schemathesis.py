@@ -61,14 +61,12 @@ def house(live: str, support: Channel, legal: Team, priya: Agent) -> Iterator[di
         support, "open@out.example", "And another matter", tokens=[first.case.reply_token]
     )
     entry = split.split(case_id=first.case_id, agent=priya, message_ids=[note.pk])
-    receive(support, "mal@evil.example", "I as well", tokens=[first.case.reply_token])
     wanted = filtering.Wanted(waits="yes")
     view = views.save(agent=priya, name="Waits", queue="all", wanted=wanted)
     yield {
         "job_id": job.pk,
         "view_id": view.pk,
         "rearrangement_id": entry.pk,
-        "participant_id": first.case.participants.get().pk,
         "key": "all",
         "case_id": first.case_id,
         "conversation_id": first.conversation_id,

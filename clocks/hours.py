@@ -1,0 +1,95 @@
+"""Calendars as hours that can be reckoned with. Each function takes one statement."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date, time
+from typing import TYPE_CHECKING, TypedDict
+from zoneinfo import ZoneInfo
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Q, QuerySet
+from django.db.models.functions import JSONObject
+
+from clocks.business import Hours, Shift
+from clocks.models import Calendar, Holiday, Span, TeamCalendar
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+Row = Mapping[str, str | int | None]
+
+
+class Extra(TypedDict):
+    its_spans: Sequence[Row]
+    its_holidays: Sequence[Row]
+    its_teams: Sequence[int]
+
+
+def of_team(team_id: int) -> Hours | None:
+    """When a team works; None for always."""
+    own = TeamCalendar.objects.filter(team=team_id).values("calendar")
+    rows = _whole().filter(Q(pk__in=own) | Q(is_default=True))
+    found = rows.order_by("is_default").first()  # at most the team's own and the default one
+    return of_calendar(found) if found else None
+
+
+class EveryTeam:
+    """When each team works, as it was when this was made."""
+
+    def __init__(self) -> None:
+        self._own: dict[int, Hours] = {}
+        self._default: Hours | None = None
+        for calendar in _whole():
+            hours = of_calendar(calendar)
+            self._own.update(dict.fromkeys(calendar.its_teams, hours))
+            if calendar.is_default:
+                self._default = hours
+
+    def of(self, team_id: int) -> Hours | None:
+        return self._own.get(team_id, self._default)
+
+
+def of_stored(calendar: Calendar) -> Hours:
+    """The hours of a calendar as the database has it."""
+    return of_calendar(_whole().get(pk=calendar.pk))
+
+
+def _whole() -> QuerySet[WithAnnotations[Calendar, Extra]]:
+    """Calendars with all that belongs to them."""
+    mine = {"calendar": OuterRef("pk")}
+    spans = Span.objects.filter(**mine).values(
+        json=JSONObject(weekday="weekday", opens="opens", closes="closes")
+    )
+    holidays = Holiday.objects.filter(**mine).values(
+        json=JSONObject(date="date", opens="opens", closes="closes")
+    )
+    teams = TeamCalendar.objects.filter(**mine).values("team")
+    return Calendar.objects.annotate(  # type: ignore[return-value]  # the stubs forget the values' types
+        its_spans=ArraySubquery(spans),
+        its_holidays=ArraySubquery(holidays),
+        its_teams=ArraySubquery(teams),
+    )
+
+
+def of_calendar(calendar: WithAnnotations[Calendar, Extra]) -> Hours:
+    week: dict[int, list[Shift]] = defaultdict(list)
+    for row in calendar.its_spans:
+        week[int(row["weekday"] or 0)].append(_shift(row))
+    holidays: dict[date, tuple[Shift, ...]] = {}
+    for row in calendar.its_holidays:
+        day = date.fromisoformat(str(row["date"]))
+        more = (_shift(row),) if row["opens"] else ()
+        holidays[day] = holidays.get(day, ()) + more
+    return Hours(
+        zone=ZoneInfo(calendar.time_zone),
+        week=tuple(tuple(week[weekday]) for weekday in range(7)),
+        holidays=holidays,
+    )
+
+
+def _shift(row: Row) -> Shift:
+    return Shift(
+        opens=time.fromisoformat(str(row["opens"])), closes=time.fromisoformat(str(row["closes"]))
+    )
