@@ -26,6 +26,7 @@ urlpatterns = [
     path("v1/cases/", writing.Cases.as_view(), name="cases"),
     path("v1/cases/<int:case_id>/", cases.OneCase.as_view(), name="case"),
     path("v1/cases/<int:case_id>/messages/", writing.CaseMessages.as_view(), name="case-messages"),
+    path("v1/cases/<int:case_id>/forward/", writing.Forward.as_view(), name="forward"),
     path("v1/cases/<int:case_id>/notes/", writing.CaseNotes.as_view(), name="case-notes"),
     path("v1/cases/<int:case_id>/assign/", actions.Assign.as_view(), name="assign"),
     path("v1/cases/<int:case_id>/take/", actions.Take.as_view(), name="take"),

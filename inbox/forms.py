@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
@@ -65,6 +65,19 @@ def letter(data: Mapping[str, str]) -> dict[str, Any]:
         "bcc": addresses(data.get("bcc", "")),
         "subject": " ".join(data.get("subject", "").split()),
         "sender": data.get("sender", ""),
+    }
+
+
+def numbers(values: Iterable[str]) -> list[int]:
+    found = map(number, values)
+    return [value for value in found if value is not None]
+
+
+def passed_on(data: QueryDict) -> dict[str, list[int]]:
+    """The messages and files that are ticked to be handed on."""
+    return {
+        "messages": numbers(data.getlist("m")),
+        "attachments": numbers(data.getlist("file")),
     }
 
 

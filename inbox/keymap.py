@@ -72,6 +72,7 @@ GROUPS = [
         keys=[
             _key("reply", "r", _("Reply")),
             _key("note", "m", _("Note")),
+            _key("forward", "F", pgettext_lazy("key", "Forward")),
             _key("resolve", "e", _("Resolve")),
             _key("snooze", "h", _("Snooze")),
             _key("assign", "a", _("Assign")),

@@ -38,6 +38,7 @@ ACTIVITIES: dict[str, Promise] = {
     "not_spam": _("%(who)s marked this as no spam"),
     "sender_blocked": _("%(who)s blocked %(address)s"),
     "sender_unblocked": _("%(who)s does not block %(address)s any more"),
+    "reopened_aside": _("%(address)s answered: reopened"),
     "participant_accepted": _("%(who)s accepted %(address)s into this case"),
     "identity_shared": _("%(who)s marked %(address)s as a shared address"),
     "identity_shared_itself": _("%(address)s is a contact form: a shared address from now on"),
@@ -59,6 +60,9 @@ ACTIVITIES: dict[str, Promise] = {
     "send_later_called_off": _(
         "The customer wrote first: what %(name)s had put off is a draft again%(files)s"
     ),
+    "aside_called_off": _(
+        "A third party wrote first: what %(name)s had put off is a draft again%(files)s"
+    ),
     "send_undone": _("%(who)s took a message back before it went out"),
 }
 
@@ -71,6 +75,14 @@ REFUSALS: dict[str, Promise] = {
     "too_many_recipients": _("That is more than %(most)s recipients."),
     "bad_address": _("“%(address)s” is not an address we can send to."),
     "own_address": _("%(address)s is one of our own addresses."),
+    "aside_to_customer": _("%(address)s is the customer's own address: reply to them instead."),
+    "aside_to_colleague": _("%(address)s is a colleague's. Assign the case, or write a note."),
+    "aside_to_blocked": _("%(address)s is blocked: an answer would be kept as spam."),
+    "no_mail_channel": _("Choose an e-mail channel to send it from."),
+    "not_quotable": _(
+        "Some of this cannot be handed on: it was redacted, taken back, moved or not sent yet."
+    ),
+    "too_many_messages_aside": _("Those are more than %(most)s messages. Hand on fewer."),
     "not_a_sender": _("%(address)s is not a sender of this channel."),
     "no_channel": _("Choose a channel first."),
     "channel_off": _("This channel is switched off."),

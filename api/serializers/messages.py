@@ -60,7 +60,11 @@ class DeliveryLine(serializers.ModelSerializer[Delivery]):
 
 
 class MessageOut(serializers.ModelSerializer[Message]):
-    """An entry of a conversation: a message, a note, or an activity as `code` and `params`."""
+    """An entry of a conversation: a message, a note, or an activity as `code` and `params`.
+
+    `is_aside`: it passed between us and a third party. The customer does not know of it, and it
+    must not be shown or sent to them.
+    """
 
     conversation = serializers.IntegerField(source="conversation_id")
     case = serializers.IntegerField(source="case_id")
@@ -77,8 +81,9 @@ class MessageOut(serializers.ModelSerializer[Message]):
         model = Message
         fields = (
             "id", "conversation", "case", "channel", "kind", "author", "grade", "origin",
-            "is_unconfirmed", "subject", "text", "folded", "code", "params", "addressees",
-            "attachments", "deliveries", "at", "sent_at", "redacted_at", "cancelled_at",
+            "is_unconfirmed", "is_aside", "subject", "text", "folded", "code", "params",
+            "addressees", "attachments", "deliveries", "at", "sent_at", "redacted_at",
+            "cancelled_at",
         )  # fmt: skip
         read_only_fields = fields
 

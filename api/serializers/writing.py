@@ -13,11 +13,13 @@ from rest_framework.exceptions import ValidationError
 
 from api.serializers.base import LARGEST_ID, Id, Strict
 from conversations.adapters.messages import File
+from conversations.services.pass_on import MOST_MESSAGES
 
 LONGEST = 200_000
 """Characters of a text."""
 MOST_FILES = 20
 MOST_ADDRESSES = 50
+MOST_ATTACHMENTS = 500
 
 
 class FileIn(Strict):
@@ -95,6 +97,31 @@ class MessageIn(LetterIn):
 
 
 class MessageForm(MessageIn):
+    files = serializers.ListField(child=Upload(), required=False, max_length=MOST_FILES)
+
+
+class ForwardIn(LetterIn):
+    """Messages of a case, handed on to somebody who is neither its customer nor one of us.
+
+    They stand below `text`, with who wrote them and when. Without `attachments` all their files go
+    along. Without `subject` it is theirs.
+    """
+
+    text = serializers.CharField(
+        max_length=LONGEST, trim_whitespace=False, allow_blank=True, required=False, default=""
+    )
+    to = serializers.ListField(
+        child=serializers.CharField(max_length=320), max_length=MOST_ADDRESSES, min_length=1
+    )
+    messages = serializers.ListField(
+        child=Id(), min_length=1, max_length=MOST_MESSAGES, help_text="Of this case; no notes."
+    )
+    attachments = serializers.ListField(
+        child=Id(), max_length=MOST_ATTACHMENTS, required=False, help_text="Of these messages."
+    )
+
+
+class ForwardForm(ForwardIn):
     files = serializers.ListField(child=Upload(), required=False, max_length=MOST_FILES)
 
 

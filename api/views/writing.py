@@ -21,6 +21,8 @@ from api.serializers.messages import DeliveryOut, MessageOut, MessageQuery
 from api.serializers.writing import (
     CaseForm,
     CaseIn,
+    ForwardForm,
+    ForwardIn,
     LetterIn,
     MessageForm,
     MessageIn,
@@ -32,7 +34,7 @@ from api.views.actions import seen
 from api.views.base import Action
 from api.views.conversations import BACKWARDS, IN_ORDER
 from conversations.models import Case, Message
-from conversations.services import compose, deliveries, notes, redaction, reply
+from conversations.services import compose, deliveries, notes, pass_on, redaction, reply
 
 MULTIPART = "multipart/form-data"
 
@@ -131,6 +133,31 @@ class CaseNotes(Writing):
             files=said.get("files", []),
         )
         return self.written(note)
+
+
+@action(
+    "case_forward",
+    "Hand messages on to a third party",
+    tag="Messages",
+    takes=takes(ForwardIn, ForwardForm),
+    gives={201: MessageOut},
+    about="By e-mail, to somebody beside the customer: it is no answer to them, stops no clock and "
+    "never reaches them. What comes back is a message of the case with `is_aside`. To go on "
+    "writing to them, answer the case with their address in `to`.",
+)
+class Forward(Writing):
+    in_json, in_form = ForwardIn, ForwardForm
+
+    def act(self, request: Request, **named: int) -> Response:
+        said = self.said(request)
+        message = pass_on.send(
+            case_id=named["case_id"],
+            channel_id=said.get("channel"),
+            message_ids=said["messages"],
+            attachment_ids=said.get("attachments"),
+            **self.letter(said),
+        )
+        return self.written(message)
 
 
 @action(

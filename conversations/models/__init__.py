@@ -12,7 +12,7 @@ from conversations.models.channel_test import ChannelTest
 from conversations.models.conversation import ClockTimestamp, Conversation
 from conversations.models.customer import Customer
 from conversations.models.delivery import AilingDelivery, Delivery, DeliveryState, Recipient
-from conversations.models.desk import Draft, ReadMark
+from conversations.models.desk import Draft, DraftKind, ReadMark
 from conversations.models.heartbeat import Heartbeat
 from conversations.models.identity import Claim, Identity, IdentityKind
 from conversations.models.macro import Macro
@@ -32,8 +32,9 @@ from conversations.models.workspace import Workspace
 __all__ = [
     "Agent", "AilingDelivery", "Attachment", "AutomaticAnswer", "Blob", "BlockedSender", "BulkJob",
     "BulkRow", "Case", "Change", "ChangeKind", "Channel", "ChannelTest", "Claim", "ClockTimestamp",
-    "Conversation", "Customer", "Delivery", "DeliveryState", "Draft", "Heartbeat", "Identity",
-    "IdentityKind", "Kind", "Macro", "Mention", "Message", "Participant", "ParticipantState",
+    "Conversation", "Customer", "Delivery", "DeliveryState", "Draft", "DraftKind", "Heartbeat",
+    "Identity", "IdentityKind", "Kind", "Macro", "Mention", "Message", "Participant",
+    "ParticipantState",
     "Priority", "QuarantinedReceipt", "ReadMark", "RearrangedRow", "Rearrangement",
     "RearrangementKind", "Receipt", "ReceiptState", "Recipient", "Role", "RowState", "SavedView",
     "Status", "Tag", "TargetEdition", "Team", "Workspace",

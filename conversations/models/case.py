@@ -233,20 +233,17 @@ class Case(models.Model):
     def _unanswered(self) -> models.QuerySet[Message]:
         by_us = Q(agent__isnull=False) | Q(code=FROM_MAILBOX)
         unheard = Q(deliveries__state__in=["failed", "cancelled"]) | Exists(_later())
-        answers = self._public().filter(by_us).exclude(unheard)
+        answers = self.messages.public().filter(by_us).exclude(unheard)
         answered = answers.aggregate(last=models.Max("sorted_at"))["last"]
         asked = self._asked()
         return asked if answered is None else asked.filter(sorted_at__gt=answered)
 
     def _asked(self) -> models.QuerySet[Message]:
         """What a person wrote to us who counts."""
-        by_them = self._public().filter(
+        by_them = self.messages.public().filter(
             identity__isnull=False, origin="person", is_unconfirmed=False
         )
         return by_them.exclude(receipt__is_history=True).order_by("sorted_at", "id")
-
-    def _public(self) -> models.QuerySet[Message]:
-        return self.messages.filter(kind="message", cancelled_at=None)
 
 
 def _later() -> models.QuerySet[Delivery, Any]:

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
-from conversations.models.message import Kind
+
+class DraftKind(models.TextChoices):
+    MESSAGE = "message", _("Message")
+    NOTE = "note", _("Note")
+    ASIDE = "aside", _("To a third party")
 
 
 class Draft(models.Model):
@@ -12,7 +17,7 @@ class Draft(models.Model):
 
     case = models.ForeignKey("conversations.Case", models.CASCADE, related_name="drafts")
     agent = models.ForeignKey("conversations.Agent", models.CASCADE, related_name="drafts")
-    kind = models.CharField(max_length=10, choices=Kind, default=Kind.MESSAGE)
+    kind = models.CharField(max_length=10, choices=DraftKind, default=DraftKind.MESSAGE)
     text = models.TextField()
     fields = models.JSONField(default=dict, blank=True)
     version = models.PositiveBigIntegerField(default=1)

@@ -17,6 +17,11 @@ FROM_MAILBOX = "from_mailbox"
 """Code of a message of ours that was sent past the hub, from somebody's own mail program."""
 
 
+PASSED_ON = "passed_on"
+"""In a message's params: what it hands on to a third party. Its `messages` and `attachments` by
+number, as chosen, and the `signature` that stands between our words and theirs."""
+
+
 class Kind(models.TextChoices):
     MESSAGE = "message", _("Message")
     NOTE = "note", _("Note")
@@ -29,6 +34,13 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
         return self.filter(case__in=Case.objects.visible_to(agent).values("pk"))
 
+    def public(self) -> MessageQuerySet:
+        """What the customer and we said to each other: all that a customer may ever be shown.
+
+        Notes and lines are not of it, nor what was taken back, nor what was said aside.
+        """
+        return self.filter(kind=Kind.MESSAGE, cancelled_at=None, is_aside=False)
+
     def in_order(self) -> MessageQuerySet:
         return self.order_by("sorted_at", "id")
 
@@ -37,6 +49,8 @@ class Message(models.Model):
     """One entry in a conversation, on its own channel, in one case, by exactly one author.
 
     `text` is what was written, `folded` the quoted remainder, `html` sanitised markup.
+    `is_aside` is what passes between us and a third party: no answer to the customer, no word of
+    theirs, and never shown or sent to them.
     An activity is stored as `code` and `params` and rendered in the reader's language.
     `file_names` repeats the attachments' names, one a line. The database keeps a column `search`
     beside these, which no model field reads: services.search asks it.
@@ -63,6 +77,7 @@ class Message(models.Model):
         max_length=12, default=Origin.PERSON, choices=[(o.value, o.value) for o in Origin]
     )
     is_unconfirmed = models.BooleanField(default=False)
+    is_aside = models.BooleanField(default=False, db_default=False)
     subject = models.CharField(max_length=998, blank=True)
     text = models.TextField(blank=True)
     folded = models.TextField(blank=True)

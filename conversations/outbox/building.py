@@ -14,6 +14,7 @@ from conversations.adapters.messages import (
     RecipientRole,
 )
 from conversations.models import Delivery, DeliveryState, Kind, Message
+from conversations.models.message import PASSED_ON
 from conversations.outbox.queue import NotPublic
 
 
@@ -54,6 +55,10 @@ def build(delivery: Delivery) -> OutboundMessage:
 
 
 def _with_signature(message: Message) -> str:
+    """What is handed on stands below the signature, and without the mark that has programs cut
+    off what follows (RFC 3676 4.3)."""
+    if PASSED_ON in message.params:
+        return "\n\n".join(part for part in (message.text, message.folded) if part)
     return f"{message.text}\n\n-- \n{message.folded}" if message.folded else message.text
 
 

@@ -19,6 +19,7 @@ from conversations.models import (
     Status,
 )
 from conversations.services import (
+    aside,
     claims,
     copies,
     first_answer,
@@ -135,7 +136,8 @@ def _as_it_is_now(arrival: Arrival) -> Arrival:
 def from_stranger(arrival: Arrival) -> Case:
     """Somebody else quotes a case: they speak in it under their own name, and open nothing.
 
-    Whom we ourselves wrote to in this case is no stranger.
+    Whom we ourselves wrote to in this case is no stranger. What answers a message to a third party
+    is theirs, whoever wrote it: the customer's clock does not start, and they never see it.
     """
     if arrival.reference is None:
         raise ValueError("a stranger is known by a reference")
@@ -147,6 +149,7 @@ def from_stranger(arrival: Arrival) -> Case:
         return copies.hear(arrival, conversation, known)
     entry = arrival.entry(conversation, case)
     entry.is_unconfirmed = not _is_confirmed(arrival, case)
+    entry.is_aside = aside.is_answered_by(case, arrival.identity.value, arrival.message.references)
     return _append(arrival, conversation, case, entry)
 
 
@@ -169,18 +172,20 @@ def _append(arrival: Arrival, conversation: Conversation, case: Case, entry: Mes
     threads.add(conversation, entry, files=arrival.message.files)
     failpoint("intake.after_message")
     threads.note_message(case, entry, arrival.channel.kind)
-    if counts and not case.is_closed:
+    if counts and not case.is_closed and not entry.is_aside:
         case.wait(entry)
     case.save()
     if counts:
-        later.call_off(conversation, case)
+        later.call_off(conversation, case, is_aside=entry.is_aside)
     if opened_from:
-        threads.add_activity(conversation, case, "reopened", params={"from": opened_from})
+        code = "reopened_aside" if entry.is_aside else "reopened"
+        params = {"from": opened_from, "address": arrival.identity.value}
+        threads.add_activity(conversation, case, code, params=params)
     return case
 
 
 def _open_up(case: Case) -> str:
-    """A customer's message ends a resolution or a snooze; spam stays spam."""
+    """A customer's message, or a third party's, ends a resolution or a snooze; spam stays spam."""
     before = case.status
     if before not in {Status.RESOLVED, Status.SNOOZED}:
         return ""

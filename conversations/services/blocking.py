@@ -12,7 +12,9 @@ from conversations.services.errors import Refused
 def sender_of(case: Case) -> Identity | None:
     """Who wrote last in a case: whom blocking its sender would block."""
     last = (
-        case.messages.filter(kind=Kind.MESSAGE, identity__isnull=False, is_unconfirmed=False)
+        case.messages.filter(
+            kind=Kind.MESSAGE, identity__isnull=False, is_unconfirmed=False, is_aside=False
+        )
         .order_by("-sorted_at", "-id")
         .select_related("identity")
         .first()

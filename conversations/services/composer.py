@@ -114,11 +114,7 @@ def _given_address(customer: Customer, kinds: Sequence[str]) -> str:
 
 def _copied(case: Case, to: str) -> tuple[str, ...]:
     """Addresses that an agent put into Cc of our last message here; never ones from outside."""
-    last = (
-        case.messages.filter(kind=Kind.MESSAGE, agent__isnull=False, cancelled_at=None)
-        .order_by("-sorted_at", "-id")
-        .first()
-    )
+    last = case.messages.public().filter(agent__isnull=False).order_by("-sorted_at", "-id").first()
     if last is None:
         return ()
     return tuple(a["address"] for a in last.addressees if a["role"] == "cc" and a["address"] != to)
@@ -126,7 +122,8 @@ def _copied(case: Case, to: str) -> tuple[str, ...]:
 
 def default_channel(case: Case) -> int | None:
     """The channel that the customer used last in this case, else ours."""
-    public = case.messages.filter(kind=Kind.MESSAGE, channel__is_active=True)
+    said = case.messages.filter(kind=Kind.MESSAGE, is_aside=False)
+    public = said.filter(channel__is_active=True)
     last = (
         public.filter(identity__isnull=False).order_by("-sorted_at", "-id").first()
         or public.order_by("-sorted_at", "-id").first()

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from django.db import connection, transaction
 from django.db.models import F
 
-from conversations.models import Agent, Case, Draft, Kind
+from conversations.models import Agent, Case, Draft, DraftKind
 from conversations.services import threads
 from conversations.services.errors import Conflict, Refused
 
-KINDS = {Kind.MESSAGE, Kind.NOTE}
+NAMES = ("to", "cc")
+"""What is worth keeping of a message to a third party that has no words yet."""
 
 
 def save(
@@ -25,9 +26,11 @@ def save(
 ) -> Draft | None:
     """Keep a draft written on top of `version` (0: there was none). Empty text discards it.
 
+    To a third party, who it is for is kept without words too.
+
     Raises Conflict with the newer text when another tab saved since.
     """
-    if kind not in KINDS:
+    if kind not in DraftKind:
         raise Refused("no_such_kind")
     with transaction.atomic():
         case = threads.as_seen(case_id, agent)
@@ -35,7 +38,7 @@ def save(
         known = Draft.objects.filter(case=case, agent=agent, kind=kind).first()
         if known is not None and known.version > version:
             raise Conflict("newer_draft", text=known.text, version=known.version)
-        if not text.strip():
+        if not text.strip() and not _is_begun(kind, fields):
             discard(case_id=case.pk, agent=agent, kind=kind)
             return None
         draft, _ = Draft.objects.update_or_create(
@@ -45,6 +48,10 @@ def save(
             defaults={"text": text, "fields": dict(fields), "version": version + 1},
         )
         return draft
+
+
+def _is_begun(kind: str, fields: Mapping[str, object]) -> bool:
+    return kind == DraftKind.ASIDE and any(fields.get(name) for name in NAMES)
 
 
 def _lock(case: Case, agent: Agent, kind: str) -> None:
@@ -59,11 +66,15 @@ def discard(*, case_id: int, agent: Agent, kind: str) -> None:
     Draft.objects.filter(case=case_id, agent=agent, kind=kind).delete()
 
 
-def restore(case: Case, agent: Agent, text: str, fields: Mapping[str, object]) -> Draft:
+def restore(
+    case: Case, agent: Agent, text: str, fields: Mapping[str, object], *, kind: DraftKind
+) -> Draft:
     """Put words back that were on their way out; what was begun meanwhile stays below them."""
-    known = Draft.objects.filter(case=case, agent=agent, kind=Kind.MESSAGE).first()
+    known = Draft.objects.filter(case=case, agent=agent, kind=kind).first()
     if known is None:
-        return Draft.objects.create(case=case, agent=agent, text=text, fields=dict(fields))
+        return Draft.objects.create(
+            case=case, agent=agent, kind=kind, text=text, fields=dict(fields)
+        )
     known.fields = dict(fields)
     return _rewrite(known, f"{text}\n\n{known.text}" if known.text.strip() else text)
 

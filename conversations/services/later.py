@@ -14,8 +14,10 @@ from conversations.models import (
     Delivery,
     DeliveryState,
     Draft,
+    DraftKind,
     Message,
 )
+from conversations.models.message import PASSED_ON
 from conversations.services import drafts, threads
 from conversations.services.errors import Refused
 
@@ -36,18 +38,21 @@ def send_now(*, message_id: int, agent: Agent) -> Message:
         return message
 
 
-def call_off(conversation: Conversation, case: Case) -> None:
-    """The customer wrote: what was written before they did must not go out any more.
+def call_off(conversation: Conversation, case: Case, *, is_aside: bool = False) -> None:
+    """The customer wrote, or (`is_aside`) a third party: what was written to them before they did
+    must not go out any more.
 
     Each message's words are its author's draft again, and a line says so. Call under the thread's
     lock; the caller saves the case.
     """
-    for message in Message.objects.filter(case=case, deliveries__in=_scheduled()).distinct():
+    waiting = Message.objects.filter(case=case, is_aside=is_aside, deliveries__in=_scheduled())
+    for message in waiting.distinct():
         if all(outbox.cancel(delivery) for delivery in message.deliveries.all()):
             take_back(conversation, case, message)
             files = message.file_names.splitlines()
             params = {"name": message.author_name, "files": files}
-            threads.add_activity(conversation, case, "send_later_called_off", params=params)
+            code = "aside_called_off" if is_aside else "send_later_called_off"
+            threads.add_activity(conversation, case, code, params=params)
 
 
 def take_back(conversation: Conversation, case: Case, message: Message) -> Draft:
@@ -60,7 +65,8 @@ def take_back(conversation: Conversation, case: Case, message: Message) -> Draft
     case.save()
     events.record_change(conversation, ChangeKind.MESSAGE, message=message)
     events.record_change(conversation, ChangeKind.CASE, case=case)
-    return drafts.restore(case, message.agent, message.text, _fields(message))
+    kind = DraftKind.ASIDE if message.is_aside else DraftKind.MESSAGE
+    return drafts.restore(case, message.agent, message.text, _fields(message), kind=kind)
 
 
 def _fields(message: Message) -> dict[str, object]:
@@ -68,7 +74,13 @@ def _fields(message: Message) -> dict[str, object]:
         role: [a["address"] for a in message.addressees if a["role"] == role]
         for role in ("to", "cc", "bcc")
     }
-    return {**by_role, "subject": message.subject, "channel": message.channel_id}
+    passed_on = message.params.get(PASSED_ON, {})
+    return {
+        **by_role,
+        "subject": message.subject,
+        "channel": message.channel_id,
+        **{name: passed_on[name] for name in ("messages", "attachments") if name in passed_on},
+    }
 
 
 def _scheduled() -> QuerySet[Delivery]:

@@ -17,6 +17,7 @@ from conversations.models import (
     Agent,
     Attachment,
     Blob,
+    Case,
     ChangeKind,
     Conversation,
     Delivery,
@@ -25,8 +26,10 @@ from conversations.models import (
     Message,
     Receipt,
 )
-from conversations.services import threads
+from conversations.models.message import PASSED_ON
+from conversations.services import later, threads
 from conversations.services.errors import Refused
+from conversations.services.quotes import quote
 
 CAUSE_LENGTH = 200
 UNSENT = [DeliveryState.HELD, DeliveryState.QUEUED]
@@ -53,9 +56,11 @@ def redact(
             files = files.filter(pk=files.get(pk=attachment_id).pk)
         else:
             _take_words(conversation, message)
-        _take_files(message, list(files))
-        message.params["redacted_by"] = str(agent)
-        message.params["redacted_cause"] = cause
+        gone = list(files)
+        _take_files(message, gone)
+        said = {"redacted_by": str(agent), "redacted_cause": cause}
+        _take_out_of_forwards(conversation, message, [file.blob for file in gone], said)
+        message.params.update(said)
         message.save()
         _forget(_raw_of(message))
         case.reckon_wait()
@@ -86,6 +91,39 @@ def _take_files(message: Message, files: list[Attachment]) -> None:
     names = message.attachments.order_by("position").values_list("name", flat=True)
     message.file_names = "\n".join(names)
     _forget(gone)
+
+
+def _take_out_of_forwards(
+    conversation: Conversation, message: Message, gone: Iterable[Blob], said: dict[str, str]
+) -> None:
+    """Out of what was handed on to third parties, too; what is still on its way there is called
+    back."""
+    handed_on = {f"params__{PASSED_ON}__messages__contains": [message.pk]}
+    blobs = list(gone)
+    forwards = Message.objects.filter(conversation=conversation, redacted_at=None, **handed_on)
+    for forward in forwards.select_related("case", "channel", "agent"):
+        _quote_anew(forward, without=message if message.redacted_at else None)
+        files = list(forward.attachments.filter(blob__in=blobs).select_related("blob"))
+        _take_files(forward, files)
+        forward.params.update(said if files else {})
+        forward.save()
+        unsent = forward.deliveries.filter(state__in=UNSENT)
+        stopped = [one for one in unsent if outbox.cancel(one, from_states=UNSENT)]
+        if stopped and forward.cancelled_at is None:
+            later.take_back(conversation, Case.objects.get(pk=forward.case_id), forward)
+        else:
+            events.record_change(conversation, ChangeKind.MESSAGE, message=forward)
+
+
+def _quote_anew(forward: Message, *, without: Message | None) -> None:
+    kept = forward.params[PASSED_ON]
+    if without is None:
+        return
+    kept["messages"] = [pk for pk in kept["messages"] if pk != without.pk]
+    left = Message.objects.filter(pk__in=kept["messages"], redacted_at=None)
+    language = forward.channel.language if forward.channel else ""
+    quoted = quote(left.select_related("identity").in_order(), language=language)
+    forward.folded = "\n\n".join(part for part in (kept["signature"], quoted) if part)
 
 
 def _raw_of(message: Message) -> list[Blob]:

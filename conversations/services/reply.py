@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
@@ -20,17 +21,19 @@ from conversations.models import (
     Channel,
     Conversation,
     Draft,
+    DraftKind,
     Kind,
     Message,
     Recipient,
     Status,
 )
-from conversations.services import macros, moments, placeholders, threads
+from conversations.models.message import PASSED_ON
+from conversations.services import aside, macros, moments, placeholders, threads
 from conversations.services.composer import ReplyOptions, default_channel, options
 from conversations.services.envelopes import Envelope, recipients_of, sender_of
 from conversations.services.errors import Forbidden, Refused
 from conversations.services.later import send_now
-from conversations.services.subjects import references_of, subject_of
+from conversations.services.subjects import references_aside, references_of, subject_of
 from conversations.services.undo import undo_send as undo
 
 __all__ = ["Letter", "ReplyOptions", "options", "send", "send_now", "undo", "write"]
@@ -69,7 +72,7 @@ def send(
             return known
         letter = Letter(
             agent=agent,
-            channel=_channel(case, channel_id, agent),
+            channel=channel_of(channel_id or default_channel(case), agent),
             text=text,
             envelope=envelope,
             client_id=client_id,
@@ -97,17 +100,31 @@ class Letter:
     client_id: uuid.UUID
     files: Sequence[File] = ()
     send_at: datetime | None = None
+    passed_on: PassedOn | None = None
+    """What is handed on with it; then it is for third parties alone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassedOn:
+    """What a third party gets to read: quoted as `text`; `messages` and `attachments` by number."""
+
+    text: str = ""
+    messages: Sequence[int] = ()
+    attachments: Sequence[int] = ()
 
 
 def write(conversation: Conversation, case: Case, letter: Letter) -> Message:
     """Put an agent's message into a locked thread and its delivery into the outbox."""
-    if not letter.text.strip() and not letter.files:
+    quoted = letter.passed_on.text if letter.passed_on else ""
+    if not (letter.text.strip() or letter.files or quoted):
         raise Refused("empty")
     if left := placeholders.unfilled(letter.text):
         raise Refused("unfilled_placeholder", name=left)
     adapter = registry.adapter_for(letter.channel.kind)
     _refuse_oversize(adapter, letter.files)
     recipients = recipients_of(adapter, letter.channel, letter.envelope)
+    if letter.passed_on is not None:
+        aside.refuse_unless_third_parties(case, [r.address for r in recipients])
     message = threads.add(
         conversation, _message(case, letter, adapter, recipients), files=letter.files
     )
@@ -121,16 +138,19 @@ def write(conversation: Conversation, case: Case, letter: Letter) -> Message:
         hold=timedelta(seconds=hold),
         send_at=letter.send_at,
     )
-    _take_up(conversation, case, letter.agent)
+    if not message.is_aside:
+        _open_up(conversation, case, letter.agent)
+    _take(conversation, case, letter.agent)
     threads.note_message(case, message, letter.channel.kind)
     case.reckon_wait()
     case.save()
-    Draft.objects.filter(case=case, agent=letter.agent, kind=Kind.MESSAGE).delete()
+    kind = DraftKind.MESSAGE if letter.passed_on is None else DraftKind.ASIDE
+    Draft.objects.filter(case=case, agent=letter.agent, kind=kind).delete()
     return message
 
 
-def _channel(case: Case, channel_id: int | None, agent: Agent) -> Channel:
-    wanted = channel_id or default_channel(case)
+def channel_of(wanted: int | None, agent: Agent) -> Channel:
+    """The channel that an agent writes through. Raises Refused, or Forbidden, with the reason."""
     channel = Channel.objects.select_related("team").filter(pk=wanted).first() if wanted else None
     if channel is None:
         raise Refused("no_channel")
@@ -151,6 +171,11 @@ def _message(
     case: Case, letter: Letter, adapter: ChannelAdapter, recipients: Sequence[Recipient]
 ) -> Message:
     author = str(letter.agent)
+    addressees = [{"role": r.role, "address": r.address, "name": r.name} for r in recipients]
+    signature = letter.agent.signature or adapter.signature(
+        channel_id=letter.channel.pk, author=author
+    )
+    is_aside = letter.passed_on is not None or aside.is_for_third_party(case, addressees)
     return Message(
         case=case,
         channel=letter.channel,
@@ -159,20 +184,37 @@ def _message(
         author_name=author,
         subject=(letter.envelope.subject or subject_of(case, adapter))[:998],
         text=letter.text,
-        folded=letter.agent.signature
-        or adapter.signature(channel_id=letter.channel.pk, author=author),
-        addressees=[{"role": r.role, "address": r.address, "name": r.name} for r in recipients],
+        **_below(letter.passed_on, signature),
+        addressees=addressees,
+        is_aside=is_aside,
         message_id=adapter.message_key(token=case.reply_token, client_id=letter.client_id.hex),
-        references=references_of(case),
+        references=references_aside(case, [r.address for r in recipients])
+        if is_aside
+        else references_of(case),
         client_id=letter.client_id,
     )
 
 
-def _take_up(conversation: Conversation, case: Case, agent: Agent) -> None:
-    """Who answers an unassigned case has taken it; an answer ends a snooze and a resolution."""
+def _below(passed_on: PassedOn | None, signature: str) -> dict[str, Any]:
+    """What stands below our words: the signature, and then what is handed on."""
+    if passed_on is None or not passed_on.messages:
+        return {"folded": signature}
+    chosen = {"messages": [*passed_on.messages], "attachments": [*passed_on.attachments]}
+    return {
+        "folded": "\n\n".join(part for part in (signature, passed_on.text) if part),
+        "params": {PASSED_ON: {**chosen, "signature": signature}},
+    }
+
+
+def _open_up(conversation: Conversation, case: Case, agent: Agent) -> None:
+    """An answer ends a snooze and a resolution."""
     if case.status != Status.OPEN:
         case.status, case.resolved_at, case.snoozed_until = Status.OPEN, None, None
         threads.add_activity(conversation, case, "reopened_by_agent", agent=agent)
+
+
+def _take(conversation: Conversation, case: Case, agent: Agent) -> None:
+    """Who writes in an unassigned case has taken it."""
     if case.assignee_id is None:
         case.assignee = agent
         threads.add_activity(

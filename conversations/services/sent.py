@@ -23,7 +23,7 @@ from conversations.models import (
     Status,
 )
 from conversations.models.message import FROM_MAILBOX
-from conversations.services import threads, which, who
+from conversations.services import aside, threads, which, who
 from conversations.services.topics import topic_of
 
 
@@ -52,6 +52,7 @@ def take(channel: Channel, message: InboundMessage, *, receipt: Receipt | None) 
     case = _case(conversation, channel, message, answered, at)
     agent = _author(message.sender)
     entry = _entry(channel, message, receipt, case=case, agent=agent)
+    entry.is_aside = aside.is_for_third_party(case, entry.addressees)
     is_late = at < case.last_message_at
     threads.add(conversation, entry, files=message.files, at=at)
     threads.note_message(case, entry, channel.kind)

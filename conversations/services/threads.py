@@ -160,7 +160,7 @@ def note_message(case: Case, message: Message, kind_of_channel: str) -> None:
         case.last_author = message.agent
     if message.identity_id is not None and not message.is_unconfirmed:
         case.last_inbound_at = max(case.last_inbound_at or message.sorted_at, message.sorted_at)
-    if kind_of_channel and case.journey[-1:] != [kind_of_channel]:
+    if kind_of_channel and not message.is_aside and case.journey[-1:] != [kind_of_channel]:
         case.journey = [*case.journey, kind_of_channel][-JOURNEY_LENGTH:]
 
 
@@ -183,7 +183,7 @@ def reckon(case: Case) -> None:
     public = case.messages.filter(kind=Kind.MESSAGE, cancelled_at=None)
     came = public.filter(identity__isnull=False, is_unconfirmed=False)
     case.last_inbound_at = came.aggregate(last=Max("sorted_at"))["last"]
-    case.journey = _journey(public)
+    case.journey = _journey(case.messages.public())
     case.last_message_at = case.opened_at
     reckon_preview(case)
     case.reckon_wait()

@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
-from conversations.models import Agent, Draft, Kind, Macro, Team
+from conversations.models import Agent, Draft, DraftKind, Kind, Macro, Team
 from conversations.services import macros, reply
 from conversations.services.composer import ChannelOption, ReplyOptions
 from inbox import texts
@@ -46,6 +46,8 @@ class Composer:
     macro: int | None = None
     people: tuple[str, ...] = ()
     """Whom a note can call by @name."""
+    aside: Draft | None = None
+    """What the agent began to write to a third party."""
 
     @property
     def channels(self) -> list[Choice]:
@@ -85,6 +87,7 @@ def read(thread: Thread, *, macro: Macro | None = None) -> Composer:
         text="\n\n".join(part for part in (mail.text if mail else "", words) if part),
         macro=macro.pk if macro else None,
         people=_people(thread.agent),
+        aside=drafts.get(DraftKind.ASIDE) if thread.can_act else None,
         note=note.text if note else "",
         to=_line(kept.get("to", options.to)),
         cc=_line(kept.get("cc", options.cc)),

@@ -114,6 +114,11 @@ class Entry:
         return ", ".join(map(str, names))
 
     @property
+    def can_be_passed_on(self) -> bool:
+        """To a third party; the page that this leads to asks again."""
+        return self.message.kind == Kind.MESSAGE and not (self.message.redacted_at or self.is_held)
+
+    @property
     def is_held(self) -> bool:
         return self.progress is not None and self.progress.state == DeliveryState.HELD
 
@@ -176,6 +181,8 @@ def _entry(message: Message, above: Message | None) -> Entry:
 def _silence(message: Message, above: Message | None) -> timedelta | None:
     if above is None or above.identity_id is None or not message.is_outbound:
         return None
+    if above.is_aside or message.is_aside:
+        return None
     gap = message.sorted_at - above.sorted_at
     return gap if gap >= SILENCE else None
 
@@ -203,6 +210,8 @@ def lift_unanswered(entries: list[Entry]) -> list[Entry]:
     """Lift the newest customer message that no public answer follows."""
     for place in range(len(entries) - 1, -1, -1):
         message = entries[place].message
+        if message.is_aside:
+            continue
         if message.is_outbound and (message.agent_id or message.is_from_mailbox):
             break
         if message.identity_id and message.kind == Kind.MESSAGE and not message.is_unconfirmed:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from conversations.models import Macro
 from inbox import forms, toasts
 from inbox.reads import drafting, listing, menus, panel, shell, thread
+from inbox.reads.asides import Aside
 from inbox.reads.drafting import Composer
 from inbox.views.desk import DeskRequest, desk
 
@@ -61,12 +62,16 @@ def case_page(
     case_id: int,
     *,
     composer: Composer | None = None,
+    aside: Aside | None = None,
     problem: str = "",
     status: int = 200,
 ) -> HttpResponse:
     """List, thread and customer; only the last two when htmx opens a row."""
     context = pane(request, key, case_id)
-    context["composer"] = composer or drafting.read(context["thread"], macro=_macro(request))
+    context["aside"] = aside
+    if aside is None:
+        read = context["thread"]
+        context["composer"] = composer or drafting.read(read, macro=_macro(request))
     context["problem"] = problem
     if request.htmx.target == "pane":
         return render(request, "inbox/_pane.html", context, status=status)

@@ -13,19 +13,21 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from conversations.models import DeliveryState, Kind, Message
+from conversations.models import DeliveryState, DraftKind, Kind, Message
 from conversations.services import drafts, notes, reply
 from conversations.services.errors import Conflict, Refused
-from inbox import forms, texts
+from inbox import forms, texts, toasts
 from inbox.reads import clocks, drafting, thread
 from inbox.reads.deliveries import progress_of
 from inbox.reads.faces import face_of
 from inbox.toasts import Toast
-from inbox.views.answers import done, queue_of, refused
+from inbox.views.answers import done, on_to, queue_of, refused
 from inbox.views.desk import DeskRequest, desk, status_of
 from inbox.views.pages import case_page
 
 TYPED = ("kind", "text", "note", "to", "cc", "bcc", "subject", "sender")
+FIELDS = {DraftKind.MESSAGE: "text", DraftKind.NOTE: "note", DraftKind.ASIDE: "words"}
+"""The field that holds a draft's words."""
 
 
 @desk
@@ -116,6 +118,9 @@ def cancel(request: DeskRequest, case_id: int, message_id: int) -> HttpResponse:
         draft = reply.undo(message_id=message_id, agent=request.user)
     except Refused as no:
         return refused(request, case_id, no)
+    if draft.kind == DraftKind.ASIDE and draft.agent_id == request.user.pk:
+        toasts.keep(request, Toast(text=_("Taken back. Your words are in the draft.")))
+        return on_to(request, "forward", case_id)
     if draft.agent_id != request.user.pk:
         return done(
             request, case_id, Toast(text=_("Called off. The words are their author's draft."))
@@ -140,21 +145,26 @@ def send_now(request: DeskRequest, case_id: int, message_id: int) -> HttpRespons
 @require_POST
 def draft(request: DeskRequest, case_id: int) -> HttpResponse:
     """Keep unsent words. Answers their version, or the newer words of another tab."""
-    is_note = request.POST.get("kind") == Kind.NOTE
-    name = "note" if is_note else "text"
+    asked = request.POST.get("kind", "")
+    kind = DraftKind(asked) if asked in DraftKind else DraftKind.MESSAGE
+    name = FIELDS[kind]
     fields = {**forms.letter(request.POST), "channel": forms.number(request.POST.get("channel"))}
+    if kind == DraftKind.ASIDE:
+        fields |= forms.passed_on(request.POST)
     try:
         kept = drafts.save(
             case_id=case_id,
             agent=request.user,
-            kind=Kind.NOTE if is_note else Kind.MESSAGE,
+            kind=kind,
             text=request.POST.get(name, ""),
-            fields={} if is_note else fields,
+            fields={} if kind == DraftKind.NOTE else fields,
             version=forms.number(request.POST.get(f"{name}_version")) or 0,
         )
     except Conflict as no:
         problem = texts.refusal(no.code, no.params)
         return JsonResponse({"problem": problem, **no.params}, status=409)
+    if "stay" in request.POST and kind == DraftKind.ASIDE:
+        return redirect("inbox:forward", case_id)
     if "stay" in request.POST:
         return redirect("inbox:case", queue_of(request), case_id)
     return JsonResponse({"version": kept.version if kept else 0})

@@ -375,3 +375,41 @@ def test_two_at_once_are_one(
     again = post(api, f"cases/{case.pk}/resolve/", key="k")
     assert again.headers["Idempotency-Replayed"] == "true"
     assert case.messages.filter(code="resolved").count() == 1
+
+
+def test_a_message_is_handed_on(
+    api: Client, case: Case, support: Channel, provider: Provider
+) -> None:
+    first = case.messages.get()
+    said = {"to": ["supplier@parts.example"], "messages": [first.pk], "text": "Please look"}
+    made = post(api, f"cases/{case.pk}/forward/", said, key="f1")
+    assert made.status_code == 201, made.content
+    body = made.json()
+    assert body["is_aside"]
+    assert body["subject"] == "Fwd: Massager"
+    assert "Broken" in body["folded"]
+    assert post(api, f"cases/{case.pk}/forward/", said, key="f1").json() == body
+    sent = Message.objects.get(pk=body["id"])
+    receive(support, "supplier@parts.example", "A fuse", references=[sent.message_id])
+    listed = api.get(f"/api/v1/cases/{case.pk}/messages/").json()["results"]
+    assert [one["is_aside"] for one in listed if one["kind"] == "message"] == [False, True, True]
+    case.refresh_from_db()
+    assert case.waiting_since == first.sorted_at
+
+
+@pytest.mark.parametrize(
+    ("wish", "status", "code"),
+    [
+        ({"to": ["dana@out.example"]}, 422, "aside_to_customer"),
+        ({"messages": [10**12]}, 422, "not_quotable"),
+        ({"attachments": [10**12]}, 422, "not_quotable"),
+        ({"messages": []}, 422, "invalid"),
+    ],
+)
+def test_what_cannot_be_handed_on(
+    api: Client, case: Case, wish: dict[str, Any], status: int, code: str
+) -> None:
+    said = {"to": ["supplier@parts.example"], "messages": [case.messages.get().pk], **wish}
+    answered = post(api, f"cases/{case.pk}/forward/", said)
+    assert (answered.status_code, answered.json()["code"]) == (status, code)
+    assert not Delivery.objects.exists()

@@ -53,6 +53,7 @@ WORKS = {
     "tags", "priority", "send-again", "cancel", "send-now", "redact",
     "split", "split-preview", "move-messages", "move-messages-preview", "merge-cases",
     "merge-cases-preview", "rearrangement-undo",
+    "forward",
 }  # fmt: skip
 """POST: to who works the case; 403 to others who see it."""
 JOINS = {"merge-customers", "merge-customers-preview"}
@@ -64,6 +65,7 @@ QUERIES = {"search-messages": {"q": "Words"}, "search-cases": {"q": "Topic"}}
 SAID: dict[str, dict[str, Any]] = {
     "case-messages": {"text": "x", "to": ["eve@out.example"]},
     "case-notes": {"text": "x"},
+    "forward": {"messages": [1], "to": ["third@parts.example"]},
     "redact": {"attachment": 10**15},  # none of it: what is taken out is not there for the next
     "read": {"up_to": "2026-01-01T00:00:00Z"},
     "assign": {"assignee": None},

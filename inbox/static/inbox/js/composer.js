@@ -1,6 +1,6 @@
 // The composer: drafts to this browser at once and to the server soon, keys, and what came back.
 const SAVE_AFTER = 800
-const FIELDS = { message: "text", note: "note" }
+const FIELDS = { message: "text", note: "note", aside: "words" }
 const composer = () => document.getElementById("composer")
 const kindOf = (form) => form.querySelector('[name="kind"]:checked')?.value ?? "note"
 const box = (form, kind) => form.elements[FIELDS[kind]]
@@ -109,7 +109,7 @@ document.addEventListener("htmx:confirm", (event) => {
 document.addEventListener("change", (event) => {
   const form = event.target.closest("#composer")
   if (!form) return
-  if (event.target.name === "channel") choose(form, event.target.closest("label"))
+  if (event.target.name === "channel" && event.target.type === "radio") choose(form, event.target.closest("label"))
   if (event.target.name === "to") form.querySelector("[data-to]").textContent = event.target.value || "…"
   if (event.target.name === "files") pick(form, event.target.files)
   if (event.target.name === "kind") box(form, kindOf(form))?.focus()

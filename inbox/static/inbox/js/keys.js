@@ -49,6 +49,13 @@ function find() {
   field ? field.select() : forms[0]?.submit()
 }
 
+// the message that has the focus, or the last one that can be handed on
+function forward() {
+  const here = document.activeElement?.closest(".entry")?.querySelector("[data-forward]")
+  const all = document.querySelectorAll("#entries [data-forward]")
+  ;(here ?? all[all.length - 1])?.click()
+}
+
 // the next row with a clock running, round the end of the list
 function needsReply() {
   const rows = [...document.querySelectorAll(".row-main")]
@@ -68,7 +75,7 @@ const ACTIONS = {
   next: go(1), previous: go(-1), open: () => document.activeElement?.closest(".row-main")?.click(), list: toList,
   "needs-reply": needsReply, search: find, sidebar, customer: click("#to-customer"),
   mine: visit("mine"), unassigned: visit("unassigned"), all: visit("all"), snoozed: visit("snoozed"), mentions: visit("mentions"),
-  reply: write("kind-reply", "text"), note: write("kind-note", "note"), resolve: click("#resolve"), take: click("#take"),
+  forward, reply: write("kind-reply", "text"), note: write("kind-note", "note"), resolve: click("#resolve"), take: click("#take"),
   snooze: () => (document.getElementById("snooze-pop") ? open("#snooze-pop") : click("#unsnooze"))(),
   assign: open("#assign-pop"), tags: open("#tags-pop"), spam: click("#spam"), unread: click("#unread-mark"), undo, new: click("#new-message"),
   pick: pick(false), "pick-range": pick(true), filter: open("#filter-pop"), keys: () => document.getElementById("keys")?.showModal(),
