@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
-from conversations.models import ChangeKind
+from conversations.models import Case, ChangeKind
 from inbox import forms
 from inbox.reads import replay, thread
 from inbox.reads.replay import Step
 from inbox.views.desk import DeskRequest, desk
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+    from inbox.reads.thread import Extra
 
 
 @desk
@@ -26,14 +31,21 @@ def changes(request: DeskRequest, case_id: int) -> HttpResponse:
     now = case.conversation.revision
     if found is None:
         return JsonResponse({"revision": now, "reset": True, "envelopes": []})
-    envelopes = [_envelope(request, step, case_id) for step in found]
+    envelopes = [_envelope(request, step, case) for step in found]
     return JsonResponse({"revision": now, "reset": False, "envelopes": envelopes})
 
 
-def _envelope(request: DeskRequest, step: Step, case_id: int) -> dict[str, Any]:
+def _envelope(
+    request: DeskRequest, step: Step, case: WithAnnotations[Case, Extra]
+) -> dict[str, Any]:
     envelope = {"previous": step.revision - 1, "revision": step.revision, "type": step.type}
     if step.type == ChangeKind.MESSAGE:
-        context = {"item": step.entry, "case_id": case_id, "agent": request.user}
+        context = {
+            "item": step.entry,
+            "case_id": case.pk,
+            "agent": request.user,
+            "can_act": case.can_act,
+        }
         html = render_to_string("inbox/_entry.html", context, request) if step.entry else ""
         return {**envelope, "id": step.id, "html": html}
     return {**envelope, "id": step.id, "html": ""}

@@ -19,7 +19,7 @@ from channels_email.mailbox import Reader
 from channels_email.models import EmailAccount, Mailbox
 from channels_email.sent import SentReader
 from conversations.models import Agent, Blob, Case, Channel, Delivery, Message, Receipt
-from conversations.services import intake, status
+from conversations.services import intake, pass_on, status
 from tests.channels_email.dovecot import Dovecot
 from tests.channels_email.mails import mail
 from tests.channels_email.post import deliver
@@ -105,6 +105,24 @@ def test_its_author_is_the_agent_with_that_address_or_name(
     look(imap_account)
     sent = ours()
     assert (sent.agent, sent.case.assignee) == (priya, priya)
+
+
+def test_what_goes_to_a_third_party_is_no_answer_to_the_customer(
+    imap_account: EmailAccount, support: Channel, put: Put, priya: Agent
+) -> None:
+    asked = deliver(support, sender=ANA)
+    EmailAccount.objects.update(smtp_host="127.0.0.1", smtp_port=1, smtp_security="none")
+    parts = "supplier@parts.example"
+    asking = pass_on.send(
+        case_id=asked.case_id, agent=priya, to=[parts], text="Legs?", client_id=uuid.uuid4()
+    )
+    said = deliver(support, sender=parts, in_reply_to=asking.message_id)
+    put(reply_to(said, "Four of them.", to=parts))
+    look(imap_account)
+    sent = ours()
+    assert (sent.case_id, sent.text) == (asked.case_id, "Four of them.")
+    assert sent.is_aside
+    assert sent.case.waiting_since == asked.sorted_at
 
 
 def test_private_mail_is_never_stored(

@@ -103,6 +103,15 @@ def test_the_page_shows_what_would_go(desk: Client, case: Case) -> None:
     assert "Secret note" not in shown[shown.index('id="composer"') :]
 
 
+def test_what_arrives_meanwhile_can_be_handed_on_too(
+    desk: Client, case: Case, support: Channel
+) -> None:
+    before = Case.objects.select_related("conversation").get().conversation.revision
+    said = receive(support, "dana@post.example", "And it smells.")
+    found = desk.get(f"/inbox/c/{case.pk}/changes?after={before}").json()["envelopes"]
+    assert f"/inbox/c/{case.pk}/forward?m={said.pk}" in "".join(one["html"] for one in found)
+
+
 def test_a_file_can_stay(desk: Client, case: Case, provider: Provider) -> None:
     bill = first_of(case).attachments.get(name="bill.txt")
     forward(desk, case, file=[bill.pk], files=[SimpleUploadedFile("own.txt", b"own")])
