@@ -14,6 +14,7 @@ from api.views import (
     messages,
     people,
     rearranging,
+    webhooks,
     writing,
 )
 
@@ -133,5 +134,39 @@ urlpatterns = [
     path("v1/receipts/", channels.Receipts.as_view(), name="receipts"),
     path("v1/receipts/<int:receipt_id>/", channels.OneReceipt.as_view(), name="receipt"),
     path("v1/receipts/<int:receipt_id>/raw/", channels.Raw.as_view(), name="raw"),
+    path("v1/webhooks/", webhooks.Webhooks.as_view(), name="webhooks"),
+    path("v1/webhooks/<int:webhook_id>/", webhooks.OneWebhook.as_view(), name="webhook"),
+    path(
+        "v1/webhooks/<int:webhook_id>/change/",
+        webhooks.ChangeWebhook.as_view(),
+        name="webhook-change",
+    ),
+    path(
+        "v1/webhooks/<int:webhook_id>/delete/",
+        webhooks.DeleteWebhook.as_view(),
+        name="webhook-delete",
+    ),
+    path(
+        "v1/webhooks/<int:webhook_id>/rotate/",
+        webhooks.RotateWebhook.as_view(),
+        name="webhook-rotate",
+    ),
+    path("v1/webhooks/<int:webhook_id>/test/", webhooks.TestWebhook.as_view(), name="webhook-test"),
+    path(
+        "v1/webhooks/<int:webhook_id>/replay/",
+        webhooks.ReplayFailed.as_view(),
+        name="webhook-replay",
+    ),
+    path("v1/webhook-events/", webhooks.WebhookEvents.as_view(), name="webhook-events"),
+    path(
+        "v1/webhook-events/<int:event_id>/",
+        webhooks.OneWebhookEvent.as_view(),
+        name="webhook-event",
+    ),
+    path(
+        "v1/webhook-events/<int:event_id>/replay/",
+        webhooks.ReplayEvent.as_view(),
+        name="webhook-event-replay",
+    ),
     path("v1/receipts/<int:receipt_id>/replay/", channels.Replay.as_view(), name="replay"),
 ]

@@ -20,9 +20,10 @@ def _room(title: Any, icon: str, model: str, app: str = "conversations") -> dict
 
 def _rooms(request: HttpRequest) -> list[dict[str, Any]]:
     """The list at the side; a number stands only where something waits for somebody."""
+    from api.models import WebhookEndpoint
     from conversations.admin.dashboard import waiting
 
-    counts = waiting()
+    counts = {**waiting(), "webhookendpoint": WebhookEndpoint.objects.in_trouble().count()}
     groups = [{**group, "items": [dict(room) for room in group["items"]]} for group in ROOMS]
     for room in (room for group in groups for room in group["items"]):
         if number := counts.get(room.get("model", "")):
@@ -58,6 +59,8 @@ ROOMS: list[dict[str, Any]] = [
             _room(_("Calendars"), "calendar_month", "calendar", "clocks"),
             _room(_("Macros"), "bolt", "macro"),
             _room(_("Tags"), "sell", "tag"),
+            _room(_("Webhooks"), "webhook", "webhookendpoint", "api"),
+            _room(_("Webhook log"), "history", "webhookevent", "api"),
             _room(_("All receipts"), "move_to_inbox", "receipt"),
             _room(_("All deliveries"), "outbox", "delivery"),
         ],

@@ -77,9 +77,9 @@ INSTALLED_APPS = [
     "demo",
 ]
 CHANNEL_ADAPTERS = ["channels_email.adapter.EmailAdapter"]
-ROOMS: list[str] = []
 # asked for a team's hours, in which its reply targets are reckoned; empty for plain time
 TEAM_HOURS = "clocks.hours.of_team"
+ROOMS = ["api.webhooks.listening.Webhooks"]
 # takes what simulated e-mail channels send: deliver(sender=…, recipients=…, content=…)
 EMAIL_SIMULATOR = "demo.simulator.deliver" if OMNIHUB_DEMO else ""
 # a customer's mail reopens a case that was resolved less long ago; later it opens a new one
@@ -267,6 +267,9 @@ SPECTACULAR_SETTINGS = {
         "DeliveryState": "conversations.models.DeliveryState",
         "ReceiptState": "conversations.models.ReceiptState",
         "CaseStatus": "conversations.models.Status",
+        "WebhookType": "api.models.WebhookEventType",
+        "WebhookToldType": "api.serializers.webhooks.TOLD",
+        "WebhookEventState": "api.models.EventState",
     },
 }
 

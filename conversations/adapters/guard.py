@@ -44,9 +44,9 @@ class Blocked(OSError):
 def resolve_public(host: str, port: int, *, timeout: float = RESOLVE_SECONDS) -> tuple[str, ...]:
     """The host's addresses, all checked. Raises Blocked, or socket.gaierror when it has none."""
     addresses = _resolve(host, port, timeout)
-    if not _is_listed(host):
+    if not is_listed(host):
         for address in addresses:
-            if not (is_public(ip_address(address)) or _is_listed(address)):
+            if not (is_public(ip_address(address)) or is_listed(address)):
                 raise Blocked(f"{host} is not a public host")
     return addresses
 
@@ -100,7 +100,8 @@ def _resolve(host: str, port: int, timeout: float) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in found))
 
 
-def _is_listed(host: str) -> bool:
+def is_listed(host: str) -> bool:
+    """Whether the operator allows this host or address although it is not public."""
     listed = {entry.strip().lower() for entry in settings.OMNIHUB_ALLOW_HOSTS}
     if host.lower().rstrip(".") in listed:
         return True

@@ -27,7 +27,7 @@ from conversations.models import (
     Receipt,
 )
 from conversations.models.message import PASSED_ON
-from conversations.services import later, threads
+from conversations.services import later, threads, topics
 from conversations.services.errors import Refused
 from conversations.services.quotes import quote
 
@@ -55,6 +55,8 @@ def redact(
         if attachment_id is not None:
             files = files.filter(pk=files.get(pk=attachment_id).pk)
         else:
+            topics.forget(message)
+            case.refresh_from_db(fields=["topic"])
             _take_words(conversation, message)
         gone = list(files)
         _take_files(message, gone)

@@ -10,16 +10,15 @@ from conversations.models import (
     Agent,
     Case,
     Conversation,
-    Message,
     ReadMark,
     Rearrangement,
     RearrangementKind,
     Team,
 )
 from conversations.models.message import MessageQuerySet
-from conversations.services import journal, regroup, threads
+from conversations.services import journal, regroup, threads, topics
 from conversations.services.errors import Refused
-from conversations.services.topics import TOPIC_LENGTH, clean_subject
+from conversations.services.topics import TOPIC_LENGTH
 
 
 def split(
@@ -83,13 +82,7 @@ def _new_case(
 def topic_of(case: Case, rows: MessageQuerySet, topic: str) -> str:
     """What the new case is about: as given, else as its first message says, else as before."""
     given = " ".join(topic.split())[:TOPIC_LENGTH]
-    return given or topic_from(rows.in_order()[0]) or case.topic
-
-
-def topic_from(message: Message) -> str:
-    """What a case that begins with this message is about."""
-    first_line = next((line.strip() for line in message.text.splitlines() if line.strip()), "")
-    return clean_subject(message.subject) or first_line[:120]
+    return given or topics.topic_of(rows.in_order()[0]) or case.topic
 
 
 def _copy_read_marks(case: Case, target: Case) -> None:

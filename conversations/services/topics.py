@@ -7,11 +7,13 @@ import re
 from django.db import transaction
 
 from conversations.adapters.messages import InboundMessage
-from conversations.models import Agent, Case
+from conversations.models import Agent, Case, Kind, Message
 from conversations.services import threads
 from conversations.services.errors import Refused
 
 TOPIC_LENGTH = 300
+NO_TOPIC = "…"
+"""Of a case whose only words were taken out."""
 _WORDS = r"(?:re|aw|antw|sv|vs|ref|odp|rv|rif|res|fw|fwd|wg|tr|enc|i|vb|doorst)"
 _COUNT = r"(?:\[\d{1,3}\]|\(\d{1,3}\)|\^\d{1,3})?"
 _COLONS = r"[:：](?:\s*[:：])*"  # noqa: RUF001 -- the full-width colon of Asian clients
@@ -40,10 +42,20 @@ def _shorter(text: str) -> str:
     return _PREFIX.sub("", inner, count=1)
 
 
-def topic_of(message: InboundMessage) -> str:
+def topic_of(message: InboundMessage | Message) -> str:
     """The cleaned subject, else the first line of what was written."""
     first_line = next((line.strip() for line in message.text.splitlines() if line.strip()), "")
     return clean_subject(message.subject) or first_line[:120]
+
+
+def forget(message: Message) -> None:
+    """Let no case be called by the words of a message that is about to be taken out."""
+    words = topic_of(message)
+    cases = Case.objects.filter(conversation=message.conversation_id, topic=words)
+    for case in cases if words else ():
+        others = case.messages.filter(kind=Kind.MESSAGE).exclude(pk=message.pk).in_order()
+        left = (topic for topic in map(topic_of, others[:20]) if topic and topic != words)
+        Case.objects.filter(pk=case.pk).update(topic=next(left, NO_TOPIC))
 
 
 def rename(*, case_id: int, agent: Agent, topic: str, seen: int | None = None) -> Case:

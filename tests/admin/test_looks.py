@@ -7,6 +7,8 @@ from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from api.models import WebhookEndpoint, WebhookEvent
+from api.webhooks import endpoints
 from clocks.models import Calendar
 from conversations.adapters.base import Step
 from conversations.admin import channel_tests
@@ -31,6 +33,8 @@ def house(live: str, support: Channel, lena: Agent, priya: Agent) -> str:
     Delivery.objects.update(state="failed", reason_code="mailbox_full", reason_words="452 4.2.2")
     set_aside(support)
     Calendar.objects.create(name="Madrid", time_zone="Europe/Madrid", is_default=True)
+    hook = WebhookEndpoint.objects.create(agent=lena, name="Shop", url="https://127.0.0.1:1/hook")
+    endpoints.test(endpoint_id=hook.pk, agent=lena)
     support.note_contact()
     WiredPaper.STEPS = [
         Step(code="dns", ok=True, seconds=0.04),
@@ -62,6 +66,7 @@ def tab(house: str, lena: Agent, context: BrowserContext) -> Iterator[Page]:
 def rooms() -> dict[str, str]:
     support, lost = Channel.objects.get(), AilingDelivery.objects.get()
     lena, odd = Agent.objects.get(username="lena"), support.receipts.get(state="quarantined")
+    event = WebhookEvent.objects.get()
     return {
         "overview": "/admin/",
         "channels": f"{ADMIN}channel/",
@@ -86,6 +91,11 @@ def rooms() -> dict[str, str]:
         "calendars": "/admin/clocks/calendar/",
         "calendar": f"/admin/clocks/calendar/{Calendar.objects.get().pk}/change/",
         "calendar-new": "/admin/clocks/calendar/add/",
+        "webhooks": "/admin/api/webhookendpoint/",
+        "webhook-new": "/admin/api/webhookendpoint/add/",
+        "webhook": f"/admin/api/webhookendpoint/{event.endpoint_id}/change/",
+        "webhook-log": "/admin/api/webhookevent/",
+        "webhook-event": f"/admin/api/webhookevent/{event.pk}/change/",
     }
 
 

@@ -13,6 +13,7 @@ import pytest
 import requests
 import schemathesis
 from django.db import connections
+from django.utils import timezone
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as hypothesis_settings
 from schemathesis import GenerationMode
@@ -20,7 +21,7 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.core.result import Ok
 from schemathesis.specs.openapi import checks
 
-from api.models import ApiToken
+from api.models import ApiToken, WebhookEndpoint, WebhookEvent
 from conversations.models import Agent, Case, Channel, Team
 from conversations.services import bulk, filtering, split, views
 from tests.people import answer, make_agent, make_channel, receive
@@ -61,10 +62,16 @@ def house(live: str, support: Channel, legal: Team, priya: Agent) -> Iterator[di
         support, "open@out.example", "And another matter", tokens=[first.case.reply_token]
     )
     entry = split.split(case_id=first.case_id, agent=priya, message_ids=[note.pk])
+    hook = WebhookEndpoint.objects.create(agent=priya, name="Shop", url="https://shop.example/")
+    event = WebhookEvent.objects.create(
+        endpoint=hook, type="case.updated", happened_at=timezone.now(), until=timezone.now()
+    )
     wanted = filtering.Wanted(waits="yes")
     view = views.save(agent=priya, name="Waits", queue="all", wanted=wanted)
     yield {
         "job_id": job.pk,
+        "webhook_id": hook.pk,
+        "event_id": event.pk,
         "view_id": view.pk,
         "rearrangement_id": entry.pk,
         "key": "all",

@@ -59,7 +59,6 @@ def found_in_the_database(words: str) -> list[str]:
 
 @pytest.mark.django_db(transaction=True)
 def test_is_found_nowhere_any_more(desk: Client, message: Message) -> None:
-    Case.objects.update(topic="A card")
     assert len(found_in_the_database(CANARY)) >= 4
     page = redact(desk, message)
     assert "Redacted by Priya" in page
@@ -67,6 +66,15 @@ def test_is_found_nowhere_any_more(desk: Client, message: Message) -> None:
     assert found_in_the_database(CANARY) == []
     assert not Attachment.objects.exists()
     assert Receipt.objects.get().blob.pruned_at is not None
+
+
+def test_no_case_is_called_by_what_went(desk: Client, message: Message, support: Channel) -> None:
+    other = receive(support, "dana@post.example", "When will it\nbe mended?")
+    assert other.case == message.case
+    redact(desk, message)
+    assert Case.objects.get().topic == "When will it"
+    redact(desk, other)
+    assert Case.objects.get().topic == "…"
 
 
 @pytest.mark.django_db(transaction=True)
@@ -85,7 +93,6 @@ def test_one_file_goes_and_the_rest_stays(desk: Client, message: Message) -> Non
 def test_the_same_mail_again_brings_nothing_back(
     desk: Client, message: Message, support: Channel
 ) -> None:
-    Case.objects.update(topic="A card")
     redact(desk, message)
     said = {
         "from": "dana@post.example", "text": f"My card is {CANARY}", "id": "one@mail.example",

@@ -59,6 +59,13 @@ WORKS = {
 JOINS = {"merge-customers", "merge-customers-preview"}
 """POST: to who sees the customer, of whom they work a case then."""
 ADMIN = {"replay"}
+HOUSE = {
+    ("webhooks", "get"), ("webhooks", "post"), ("webhook", "get"), ("webhook-change", "post"),
+    ("webhook-delete", "post"), ("webhook-rotate", "post"), ("webhook-test", "post"),
+    ("webhook-replay", "post"), ("webhook-events", "get"), ("webhook-event", "get"),
+    ("webhook-event-replay", "post"),
+}  # fmt: skip
+"""To admins alone, with a token of scope `admin`: 403 to everybody else, whatever is there."""
 GETS = OF_CASE | OF_THREAD | OF_CHANNEL
 POSTS = NOTES | WORKS | JOINS | ADMIN
 QUERIES = {"search-messages": {"q": "Words"}, "search-cases": {"q": "Topic"}}
@@ -105,7 +112,7 @@ def methods(route: URLPattern) -> set[str]:
 
 def test_every_address_has_a_rule() -> None:
     known = {(name, "get") for name in LISTS | GETS} | {(name, "post") for name in POSTS}
-    known |= {("cases", "post"), *OWN}
+    known |= {("cases", "post"), *OWN, *HOUSE}
     found = {(n, method) for n, route in names().items() for method in methods(route)}
     assert found == known
     assert set(names()) - {name for name, _ in found} == OPEN
@@ -167,7 +174,7 @@ def test_by_everybody_about_everything(
         (name, about, fault)
         for about, case in cases.items()
         for name, route in names().items()
-        if name not in OPEN | LISTS | {own for own, _ in OWN}
+        if name not in OPEN | LISTS | {own for own, _ in OWN | HOUSE}
         for fault in faults(client, name, route, (about, case), who)
     ]
     assert not wrong
@@ -222,6 +229,18 @@ def test_no_list_tells_of_what_is_restricted(
     receipts = {row["id"] for row in shown}
     secret = Receipt.objects.filter(case__in=hidden).values_list("pk", flat=True)
     assert not receipts & set(secret)
+
+
+@pytest.mark.parametrize("who", EXPECTED)
+def test_the_house_is_kept_by_admins_alone(people: dict[str, Agent], who: str) -> None:
+    for scope in ("read", "write", "admin"):
+        client = machine(people[who], scope)
+        answers = {
+            getattr(client, method)(address(names()[name], "api")).status_code
+            for name, method in HOUSE
+        }
+        may = scope == "admin" and people[who].is_admin
+        assert (403 not in answers) if may else answers == {403}
 
 
 def test_strangers_get_nothing(client: Client, cases: dict[str, Case]) -> None:

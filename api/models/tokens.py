@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from encrypted_fields.fields import EncryptedTextField
 
 SCHEME = "hub_"
 USE_GRAIN = timedelta(minutes=1)  # a busy client must not write a row per request
@@ -93,7 +94,8 @@ class ApiToken(models.Model):
 class KeptAnswer(models.Model):
     """What a request was answered, by the key its client gave it: a retry gets the same again.
 
-    `request` is the SHA-256 (hex) of what was asked. `body` is JSON as text: jsonb takes no NUL.
+    `request` is the SHA-256 (hex) of what was asked. `body` is JSON as text, encrypted: it may hold
+    a secret that is shown this once.
     """
 
     token = models.ForeignKey(ApiToken, models.CASCADE, related_name="answers")
@@ -101,7 +103,7 @@ class KeptAnswer(models.Model):
     request = models.CharField(max_length=64)
     status = models.PositiveSmallIntegerField()
     headers = models.JSONField(default=dict)
-    body = models.TextField()
+    body = EncryptedTextField()
     created_at = models.DateTimeField(db_default=Now())
 
     objects: ClassVar[models.Manager[KeptAnswer]] = models.Manager()

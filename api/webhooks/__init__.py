@@ -1,0 +1,1 @@
+"""Webhooks out, as Standard Webhooks: note what happened, sign it, send it, and try again."""
