@@ -31,6 +31,7 @@ def of_cases(rows: QuerySet[Case], agent: Agent, asked: Mapping[str, Any]) -> Qu
         language=asked.get("language", ""),
         customer=asked.get("customer"),
     )
+    rows = filtering.narrow(rows, agent, filtering.Wanted(waits=asked.get("waits", "")))
     return _since(filtering.narrow(rows, agent, wanted), asked.get("updated_since"))
 
 

@@ -5,7 +5,7 @@ Everything derives from `Case.objects.visible_to`.
 
 from __future__ import annotations
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from conversations.models import (
     Agent,
@@ -71,7 +71,12 @@ def customers(agent: Agent) -> QuerySet[Customer]:
     """Those with a conversation that the agent sees."""
     visible = Conversation.objects.visible_to(agent).filter(customer=OuterRef("pk"))
     rows = Customer.objects.filter(Exists(visible)).select_related("conversation", "via")
-    return rows.prefetch_related("identities", "claims")
+    seen = Case.objects.visible_to(agent).filter(conversation__customer=OuterRef("pk"))
+    urgent = seen.most_urgent()
+    return rows.prefetch_related("identities", "claims").annotate(
+        waiting_since=Subquery(urgent.values("waiting_since")[:1]),
+        reply_due_at=Subquery(urgent.values("reply_due_at")[:1]),
+    )
 
 
 def identities(agent: Agent) -> QuerySet[Identity]:

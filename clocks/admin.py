@@ -4,17 +4,20 @@ from datetime import time
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, Model, QuerySet
+from django.db.models import Count, DateField, Model, QuerySet, TimeField
+from django.forms import DateInput, TimeInput
+from django.forms.widgets import DateTimeBaseInput
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
+from unfold.widgets import INPUT_CLASSES
 
 from clocks import preview
-from clocks.forms import CalendarForm, HolidayFormSet, SpanForm, SpanFormSet
+from clocks.forms import CalendarForm, HolidayForm, HolidayFormSet, SpanForm, SpanFormSet
 from clocks.models import Calendar, Holiday, Span
-from conversations.admin.base import HubAdmin, is_admin
+from conversations.admin.base import HubAdmin, actor, is_admin
 from conversations.admin.marks import display
 from conversations.models import TargetEdition
 
@@ -22,8 +25,18 @@ USUAL = [{"weekday": day, "opens": time(9), "closes": time(18)} for day in range
 """The week that a new calendar proposes."""
 
 
+def _native(widget: type[DateTimeBaseInput], kind: str, form: str) -> DateTimeBaseInput:
+    """The browser's own field for a date or a time: it works without scripts and on a phone."""
+    return widget(format=form, attrs={"type": kind, "class": " ".join(INPUT_CLASSES)})
+
+
 class Inline(TabularInline):
     extra = 0
+    hide_title = True  # a row's fields say all that its title would
+    formfield_overrides = {
+        TimeField: {"widget": _native(TimeInput, "time", "%H:%M")},
+        DateField: {"widget": _native(DateInput, "date", "%Y-%m-%d")},
+    }
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
         return is_admin(request)
@@ -43,6 +56,7 @@ class SpanInline(Inline):
 
 class HolidayInline(Inline):
     model = Holiday
+    form = HolidayForm
     formset = HolidayFormSet
     fields = ("date", "name", "opens", "closes")
 
@@ -64,6 +78,9 @@ class CalendarAdmin(HubAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Calendar | None = None) -> Any:
         return self.fields if obj else self.fields[1:]
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {"time_zone": actor(request).time_zone}
 
     def get_formset_kwargs(self, request: HttpRequest, obj: Any, inline: Any, prefix: str) -> Any:
         kwargs = super().get_formset_kwargs(request, obj, inline, prefix)

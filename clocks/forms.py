@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import available_timezones
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminSelect2MultipleWidget,
@@ -23,10 +24,11 @@ from conversations.models import Team
 if TYPE_CHECKING:
     CalendarModelForm = forms.ModelForm[Calendar]
     SpanModelForm = forms.ModelForm[Span]
+    HolidayModelForm = forms.ModelForm[Holiday]
     SpanInlineFormSet = forms.BaseInlineFormSet[Span, Calendar, forms.ModelForm[Span]]
     HolidayInlineFormSet = forms.BaseInlineFormSet[Holiday, Calendar, forms.ModelForm[Holiday]]
 else:  # Django's own are not generic at run time
-    CalendarModelForm = SpanModelForm = forms.ModelForm
+    CalendarModelForm = SpanModelForm = HolidayModelForm = forms.ModelForm
     SpanInlineFormSet = HolidayInlineFormSet = forms.BaseInlineFormSet
 
 LINE = re.compile(
@@ -125,9 +127,25 @@ class CalendarForm(CalendarModelForm):
 
 
 class SpanForm(SpanModelForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        name_fields(self)
+
     def has_changed(self) -> bool:
         """The hours that a new calendar proposes are meant as they stand."""
         return super().has_changed() or bool(self.empty_permitted and self.initial)
+
+
+class HolidayForm(HolidayModelForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        name_fields(self)
+
+
+def name_fields(form: forms.BaseForm) -> None:
+    """In a table only the columns have names; a screen reader wants one at each field."""
+    for field in form.fields.values():
+        field.widget.attrs["aria-label"] = capfirst(str(field.label))
 
 
 class SpanFormSet(SpanInlineFormSet):

@@ -1,10 +1,11 @@
-"""Calendars as hours that can be reckoned with. Each function takes one statement."""
+"""Calendars as hours that can be reckoned with. To read them takes one statement."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, time
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypedDict
 from zoneinfo import ZoneInfo
 
@@ -33,6 +34,12 @@ def of_team(team_id: int) -> Hours | None:
     rows = _whole().filter(Q(pk__in=own) | Q(is_default=True))
     found = rows.order_by("is_default").first()  # at most the team's own and the default one
     return of_calendar(found) if found else None
+
+
+@lru_cache(maxsize=1)
+def every_team(edition: int) -> EveryTeam:  # noqa: ARG001 -- the key: rules have changed with it
+    """When each team works, kept until the rules have another edition (TargetEdition)."""
+    return EveryTeam()
 
 
 class EveryTeam:

@@ -56,6 +56,12 @@ def fast_passwords(settings: Settings) -> None:
 
 
 @pytest.fixture(autouse=True)
+def calendars_anew() -> None:
+    """What a process keeps of the calendars would outlive the test that made them."""
+    import_module("clocks.hours").every_team.cache_clear()
+
+
+@pytest.fixture(autouse=True)
 def no_name_servers(settings: Settings) -> None:
     """Tests that look names up bring their own records."""
     settings.OMNIHUB_DNS = ["off"]

@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from api.serializers.base import Id, Named, Paged, Strict
 from conversations.models import Case, Priority, Status
+from conversations.services.filtering import WAITS
 
 PRIORITIES = [priority.name.lower() for priority in Priority]
 
@@ -31,8 +32,8 @@ class CaseOut(serializers.ModelSerializer[Case]):
         fields = (
             "id", "topic", "status", "priority", "team", "assignee", "customer", "conversation",
             "revision", "tags", "follows", "opened_at", "resolved_at", "snoozed_until",
-            "waiting_since", "reply_due_at", "last_message_at", "last_preview", "journey",
-            "can_act",
+            "waiting_since", "reply_soon_at", "reply_due_at", "target_passed_at",
+            "last_message_at", "last_preview", "journey", "can_act",
         )  # fmt: skip
         read_only_fields = fields
 
@@ -61,6 +62,9 @@ class CaseQuery(Paged):
         required=False, help_text="Whether the customer waits for an answer.", allow_null=True,
         default=None,
     )  # fmt: skip
+    waits = serializers.ChoiceField(
+        choices=list(WAITS), required=False, help_text="`late`: past the target; `soon`: near it."
+    )
     priority = serializers.ChoiceField(choices=PRIORITIES, required=False)
     language = serializers.RegexField(
         r"^[a-z]{2,3}$", required=False, help_text="The customer's, by ISO 639."

@@ -38,12 +38,16 @@ class CustomerOut(serializers.ModelSerializer[Customer]):
     conversation = serializers.IntegerField(source="conversation.pk")
     identities = serializers.SerializerMethodField()
     claims = ClaimOut(many=True)
+    waiting_since = serializers.DateTimeField(
+        allow_null=True, help_text="Of the open case with the earliest target, with the next."
+    )
+    reply_due_at = serializers.DateTimeField(allow_null=True)
 
     class Meta:
         model = Customer
         fields = (
             "id", "name", "language", "time_zone", "place", "created_at", "conversation",
-            "identities", "claims",
+            "identities", "claims", "waiting_since", "reply_due_at",
         )  # fmt: skip
         read_only_fields = fields
 

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models.functions import Now
 from django.db.models.lookups import IsNull
 from django.utils.translation import gettext_lazy as _
 
@@ -33,6 +35,12 @@ class Priority(models.IntegerChoices):
     URGENT = 3, _("Urgent")
 
 
+PAST_TARGET = Q(waiting_since__isnull=False, reply_due_at__lte=Now())
+"""The customer waits past the reply target."""
+DUE_SOON = Q(waiting_since__isnull=False, reply_soon_at__lte=Now(), reply_due_at__gt=Now())
+"""The customer waits and the end of the target is near."""
+
+
 def new_token() -> str:
     """A reply token: 160 random bits in lower-case hex, safe in any mail address."""
     return secrets.token_hex(20)
@@ -47,6 +55,12 @@ class CaseQuerySet(models.QuerySet["Case"]):
     def standing(self) -> CaseQuerySet:
         """Cases that were not merged into another."""
         return self.filter(merged_into=None)
+
+    def most_urgent(self) -> CaseQuerySet:
+        """The open ones in which the customer waits, the earliest target first: of one customer,
+        the first is the customer's own clock."""
+        waiting = self.filter(status=Status.OPEN, waiting_since__isnull=False)
+        return waiting.order_by(F("reply_due_at").asc(nulls_last=True), "waiting_since", "pk")
 
     def survivor_of(self, case_id: int) -> int:
         """The number of the case that this one was merged into, at the end of the chain."""
@@ -252,6 +266,16 @@ def _later() -> models.QuerySet[Delivery, Any]:
 
     waits = Delivery.objects.filter(state="held", is_scheduled=True)
     return waits.filter(messages=OuterRef("pk")).values("pk")
+
+
+def most_urgent(cases: Iterable[Case]) -> Case | None:
+    """The first of `CaseQuerySet.most_urgent`, of cases at hand."""
+    waiting = [case for case in cases if case.status == Status.OPEN and case.waiting_since]
+    return min(waiting, key=_urgency, default=None)
+
+
+def _urgency(case: Case) -> tuple[object, ...]:
+    return case.reply_due_at is None, case.reply_due_at, case.waiting_since, case.pk
 
 
 class Tag(models.Model):

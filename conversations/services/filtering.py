@@ -9,15 +9,16 @@ from typing import TypeVar
 from urllib.parse import urlencode
 
 from django.db.models import Exists, OuterRef, QuerySet
-from django.db.models.functions import Now
 from django.utils import timezone
 
 from conversations.models import Agent, Case, Message, Priority
+from conversations.models.case import DUE_SOON, PAST_TARGET
 
 Cases = TypeVar("Cases", bound=QuerySet[Case])
 
-WAITS = ("yes", "no", "late")
-"""The customer waits, does not, or waits past the reply target."""
+WAITS = ("yes", "no", "late", "soon")
+"""The customer waits, does not, waits past the reply target, or until soon before it."""
+NEAR = {"late": PAST_TARGET, "soon": DUE_SOON}
 LONGEST_NUMBER = 18
 LONGEST_TAG = 60
 YEARS = range(1970, 3000)
@@ -158,8 +159,8 @@ def _assigned(cases: Cases, agent: Agent, who: str) -> Cases:
 def _waiting(cases: Cases, waits: str) -> Cases:
     if not waits:
         return cases
-    if waits == "late":
-        return cases.filter(waiting_since__isnull=False, reply_due_at__lt=Now())
+    if waits in NEAR:
+        return cases.filter(NEAR[waits])
     return cases.filter(waiting_since__isnull=waits == "no")
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from conversations.models import Agent, Case, Status, Team
+from conversations.models.case import DUE_SOON, PAST_TARGET
 from conversations.services import mentions
 
 if TYPE_CHECKING:
@@ -26,19 +27,25 @@ class NoSuchQueue(LookupError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queue:
-    """A list's name, its title and its cases. Only open ones have tabs and a wait."""
+    """A list's name, its title and its cases. Only open ones have tabs and a wait; where all of
+    them wait there is nothing to choose by tabs."""
 
     key: str
     title: str
     icon: str
     cases: CaseQuerySet
     is_open: bool = True
+    all_wait: bool = False
     badge: CaseQuerySet | None = None
     """What its count counts, where that is not who waits."""
     sort: str = ""
     """Key of the order that it opens in; empty for the list's own."""
     view: SavedView | None = None
     """Where it is one that somebody saved."""
+
+    @property
+    def has_tabs(self) -> bool:
+        return self.is_open and not self.all_wait
 
     @property
     def counted(self) -> CaseQuerySet | None:
@@ -98,6 +105,29 @@ def everything(agent: Agent) -> tuple[Queue, ...]:
     )
 
 
+def attention(agent: Agent) -> tuple[Queue, ...]:
+    """Where a promise to answer is broken, or about to be."""
+    still = Case.objects.visible_to(agent).filter(status=Status.OPEN)
+    return (
+        Queue(
+            key="overdue",
+            title=_("Past reply target"),
+            icon="dot",
+            cases=still.filter(PAST_TARGET),
+            all_wait=True,
+            sort="soonest",
+        ),
+        Queue(
+            key="due-soon",
+            title=_("Due soon"),
+            icon="dot",
+            cases=still.filter(DUE_SOON),
+            all_wait=True,
+            sort="soonest",
+        ),
+    )
+
+
 def of_teams(agent: Agent, teams: list[Team]) -> tuple[Queue, ...]:
     still = Case.objects.visible_to(agent).filter(status=Status.OPEN)
     return tuple(
@@ -109,7 +139,7 @@ def of_teams(agent: Agent, teams: list[Team]) -> tuple[Queue, ...]:
 def standard(agent: Agent) -> tuple[Queue, ...]:
     """The lists that a view can be made of: everybody's, and those of the agent's teams."""
     teams = list(Team.objects.of(agent).order_by("name"))
-    return (*everything(agent), *of_teams(agent, teams))
+    return (*everything(agent), *attention(agent), *of_teams(agent, teams))
 
 
 def find(key: str, queues: tuple[Queue, ...]) -> Queue:

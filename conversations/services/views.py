@@ -115,6 +115,7 @@ def _queue(view: SavedView, base: Queue, agent: Agent) -> Queue:
         icon="users" if view.team_id else "tag",
         cases=filtering.narrow(base.cases, agent, wanted_of(view)),
         is_open=base.is_open,
+        all_wait=base.all_wait,
         sort=view.sort,
         view=view,
     )

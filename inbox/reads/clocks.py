@@ -4,22 +4,48 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
+from itertools import takewhile
 
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from clocks.business import Hours, open_between, stretches
+
+AHEAD = timedelta(days=3)
+"""So long a page that stays open knows when a team works."""
 AMBER_FROM = 0.6
 """Share of the reply target after which a wait turns amber."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Wait:
-    """How long a customer has waited, and for how much of the reply target."""
+    """How long a customer has waited in a team's hours, and for how much of the reply target."""
 
     since: datetime
     due: datetime | None
     now: datetime
+    hours: Hours | None = None
+
+    @cached_property
+    def gone(self) -> timedelta:
+        return open_between(self.since, self.now, self.hours)
+
+    @cached_property
+    def whole(self) -> timedelta:
+        """All that there is from the first message to the target; nothing without one."""
+        return open_between(self.since, self.due or self.since, self.hours)
+
+    @property
+    def open(self) -> str:
+        """The working time ahead, for the clock in the browser: `from-to` in seconds of the epoch,
+        the last without an end where there is none near."""
+        if self.hours is None:
+            return f"{_epoch(self.now)}-"
+        last = self.now + AHEAD
+        spans = takewhile(lambda span: span[0] < last, stretches(self.now, self.hours))
+        return " ".join(f"{_epoch(opens)}-{_epoch(closes)}" for opens, closes in spans)
 
     @property
     def fill(self) -> str:
@@ -28,9 +54,9 @@ class Wait:
 
     @property
     def _share(self) -> float:
-        if self.due is None or self.due <= self.since:
+        if self.due is None:
             return 0.0
-        return (self.now - self.since) / (self.due - self.since)
+        return 1.0 if self.now >= self.due else self.gone / self.whole
 
     @property
     def mood(self) -> str:
@@ -40,11 +66,15 @@ class Wait:
 
     @property
     def short(self) -> str:
-        return spell(self.now - self.since)
+        return spell(self.gone)
 
     @property
     def long(self) -> str:
-        return spell(self.now - self.since, wide=True)
+        return spell(self.gone, wide=True)
+
+
+def _epoch(at: datetime | None) -> str:
+    return str(int(at.timestamp())) if at else ""
 
 
 def spell(span: timedelta, *, wide: bool = False) -> str:

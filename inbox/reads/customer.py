@@ -16,12 +16,13 @@ from conversations.models import (
     Rearrangement,
     RearrangementKind,
 )
-from inbox.reads import history, panel, people, rows
+from inbox.reads import history, panel, people, rows, waiting
 from inbox.reads.history import History
 from inbox.reads.paging import SORTS
 from inbox.reads.panel import Contact
 from inbox.reads.people import Person
 from inbox.reads.rows import Page
+from inbox.reads.waiting import CustomersWait
 
 if TYPE_CHECKING:
     from conversations.models.case import CaseQuerySet
@@ -50,6 +51,7 @@ class CustomerPage:
     """Teams whose cases the agent may not see, one entry a case."""
     merges: list[Merge]
     history: History
+    waits: CustomersWait | None
 
 
 def standing(customer_id: int, agent: Agent) -> Conversation:
@@ -81,6 +83,7 @@ def read(thread: Conversation, agent: Agent, *, after: str = "", before: str = "
         number_of_cases=seen.count(),
         hidden=[case.team.name for case in closed.order_by("-opened_at")[:MERGES]],
         merges=_merges(thread, seen, agent),
+        waits=waiting.of_customer(thread.pk, agent),
         history=history.read(_messages(thread, agent), before=before),
     )
 

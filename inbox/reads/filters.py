@@ -18,6 +18,7 @@ from conversations.services.filtering import BadFilter, Wanted
 WAITS: dict[str, Promise] = {
     "yes": gettext_lazy("Waits for us"),
     "late": gettext_lazy("Past the reply target"),
+    "soon": gettext_lazy("Due soon"),
     "no": gettext_lazy("Waits for nothing"),
 }
 

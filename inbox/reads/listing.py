@@ -67,7 +67,7 @@ class Listing:
         return self._narrowed_query(tab, sort, self.narrowed.wanted)
 
     def _narrowed_query(self, tab: str, sort: str, wanted: Wanted) -> str:
-        kept = {"tab": tab} if tab != FIRST_TAB and self.queue.is_open else {}
+        kept = {"tab": tab} if tab != FIRST_TAB and self.queue.has_tabs else {}
         if sort != default_sort(self.queue, tab).key:
             kept["sort"] = sort
         kept.update(wanted.pairs())
@@ -124,7 +124,7 @@ class Listing:
 
     @property
     def tabs(self) -> list[Choice]:
-        if not self.queue.is_open:
+        if not self.queue.has_tabs:
             return []
         shown = {FIRST_TAB: self.queue.key, "waiting": f"{self.queue.key}.answered"}
         return [
@@ -168,7 +168,7 @@ def default_sort(queue: Queue, tab: str) -> Sort:
 def read(queue: Queue, asked: QueryDict, *, agent: Agent, counts: dict[str, str]) -> Listing:
     """One page of a queue as the address asks for it. Raises BadCursor."""
     tab = asked.get("tab", FIRST_TAB)
-    tab = tab if tab in TABS else FIRST_TAB
+    tab = tab if tab in TABS and queue.has_tabs else FIRST_TAB
     sort = SORTS.get(asked.get("sort", ""), default_sort(queue, tab))
     if not fits(sort, queue, tab):
         sort = default_sort(queue, tab)
@@ -188,7 +188,7 @@ def read(queue: Queue, asked: QueryDict, *, agent: Agent, counts: dict[str, str]
 
 def _counted(queue: Queue, agent: Agent, wanted: Wanted) -> dict[str, str]:
     """The tabs' counts under filters; the sidebar's are the whole queue's."""
-    if not queue.is_open:
+    if not queue.has_tabs:
         return {}
     sets = {
         queue.key: filtering.narrow(queue.waiting, agent, wanted),
@@ -198,6 +198,6 @@ def _counted(queue: Queue, agent: Agent, wanted: Wanted) -> dict[str, str]:
 
 
 def cases_of(queue: Queue, tab: str) -> CaseQuerySet:
-    if not queue.is_open or tab == "all":
+    if not queue.has_tabs or tab == "all":
         return queue.cases
     return queue.waiting if tab == FIRST_TAB else queue.answered

@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, TypedDict
 
 from django.db.models import OuterRef, QuerySet, Subquery
-from django.utils import timezone
 
 from conversations.adapters.base import Face
 from conversations.models import Agent, Case, Draft, Identity, ReadMark
-from inbox.reads import clocks, people
+from conversations.models.target import edition
+from inbox.reads import clocks, people, waiting
 from inbox.reads.clocks import Wait
 from inbox.reads.faces import face_of
 from inbox.reads.paging import PAGE, Sort
@@ -30,6 +30,7 @@ class Extra(TypedDict):
     address: str | None
     read_at: datetime | None
     draft: str | None
+    edition: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +102,7 @@ def _dressed(cases: CaseQuerySet, agent: Agent) -> QuerySet[WithAnnotations[Case
         address=Subquery(address.values("value")[:1]),
         read_at=Subquery(mark.values("read_at")[:1]),
         draft=Subquery(draft.order_by("-updated_at").values("text")[:1]),
+        edition=edition(),
     )
 
 
@@ -110,15 +112,9 @@ def _row(case: WithAnnotations[Case, Extra], agent: Agent) -> Row:
         case=case,
         agent=agent,
         person=people.of_customer(case.conversation.customer, case.address or ""),
-        wait=wait_of(case),
+        wait=waiting.of_case(case, case.edition),
         is_unread=not case.is_closed
         and came is not None
         and (case.read_at is None or case.read_at < came),
         draft=" ".join((case.draft or "").split()),
     )
-
-
-def wait_of(case: Case) -> Wait | None:
-    if case.waiting_since is None:
-        return None
-    return Wait(since=case.waiting_since, due=case.reply_due_at, now=timezone.now())

@@ -45,6 +45,7 @@ class Shell:
     agent: Agent
     me: Person
     queues: tuple[Queue, ...]
+    attention: tuple[Queue, ...]
     teams: tuple[Queue, ...]
     views: tuple[Queue, ...]
     channels: list[Line]
@@ -52,25 +53,27 @@ class Shell:
 
     def queue(self, key: str) -> Queue:
         """The queue of this name. Raises NoSuchQueue."""
-        return queues.find(key, (*self.queues, *self.teams, *self.views))
+        return queues.find(key, (*self.queues, *self.attention, *self.teams, *self.views))
 
 
 def read(agent: Agent, *, answered_in: str = "") -> Shell:
     """The frame for an agent, with the count of answered cases of one queue for its tab."""
     own = queues.everything(agent)
     teams = queues.of_teams(agent, list(Team.objects.of(agent).order_by("name")))
-    saved = views.queues_of(agent, (*own, *teams))
+    attention = queues.attention(agent)
+    saved = views.queues_of(agent, (*own, *attention, *teams))
     return Shell(
         agent=agent,
         me=people.of_agent(agent),
         queues=own,
+        attention=attention,
         teams=teams,
         views=saved,
         channels=[
             Line(channel=c, face=face_of(c.kind))
             for c in Channel.objects.open_to(agent).order_by("name")
         ],
-        counts=counts((*own, *teams, *saved), answered_in=answered_in),
+        counts=counts((*own, *attention, *teams, *saved), answered_in=answered_in),
     )
 
 

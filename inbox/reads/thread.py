@@ -23,12 +23,12 @@ from conversations.models import (
     Status,
     Tag,
 )
+from conversations.models.target import edition
 from conversations.services import blocking
-from inbox.reads import beside, clocks, entries, people
+from inbox.reads import beside, clocks, entries, people, waiting
 from inbox.reads.beside import Beside
 from inbox.reads.entries import Entry, Fold
 from inbox.reads.people import Person
-from inbox.reads.rows import wait_of
 from inbox.reads.snoozes import Choice, choices
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from conversations.models.message import MessageQuerySet
     from inbox.reads.clocks import Wait
+    from inbox.reads.waiting import CustomersWait
 
 PAGE = 50
 """Messages of a case that are shown at once."""
@@ -47,13 +48,14 @@ class Extra(TypedDict):
     can_act: bool
     read_at: datetime | None
     address: str | None
+    edition: int
 
 
 @dataclass(kw_only=True)
 class Thread:
     """Everything above the composer. `items` are entries, folds and other cases, in order."""
 
-    case: Case
+    case: WithAnnotations[Case, Extra]
     agent: Agent
     person: Person
     can_act: bool
@@ -63,6 +65,8 @@ class Thread:
     """Cursor of the messages before the first shown; empty when these are all."""
     others: list[Beside]
     participants: list[Participant]
+    is_whole: bool = False
+    """Whether `others` were read."""
     hit: int | None = None
     """The message to open at, where one was looked for."""
 
@@ -83,9 +87,17 @@ class Thread:
     def revision(self) -> int:
         return self.case.conversation.revision
 
-    @property
+    @cached_property
     def wait(self) -> Wait | None:
-        return wait_of(self.case)
+        return waiting.of_case(self.case, self.case.edition)
+
+    @cached_property
+    def customers_wait(self) -> CustomersWait | None:
+        """The customer's own clock, whichever of their cases it is of."""
+        known = [line.case for line in self.others if line.case]
+        if self.is_whole and len(known) < beside.OTHERS:
+            return waiting.of_known([self.case, *known], self.case.edition)
+        return waiting.of_customer(self.case.conversation_id, self.agent)
 
     @property
     def due_hour(self) -> str:
@@ -139,7 +151,7 @@ def case_of(case_id: int, agent: Agent) -> WithAnnotations[Case, Extra]:
         .prefetch_related(
             "tags", "conversation__customer__identities", "conversation__customer__claims"
         )
-        .annotate(can_act=Exists(mine), read_at=Subquery(mark))
+        .annotate(can_act=Exists(mine), read_at=Subquery(mark), edition=edition())
     )
     found = rows.filter(pk=case_id).first()
     if found is None:
@@ -164,6 +176,7 @@ def read(case_id: int, agent: Agent, *, before: str = "", at: int | None = None)
         entries=entries.lift_unanswered(entries.mark_unread(built, case.read_at)),
         earlier=earlier,
         others=[] if before else beside.read(case, agent),
+        is_whole=not before,
         participants=_participants(case),
         hit=at,
     )

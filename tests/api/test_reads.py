@@ -290,7 +290,7 @@ def test_views_are_the_lists_of_the_desk(api: Client, support: Channel, priya: A
     other = receive(support, "eve@out.example").case
     assignment.take(case_id=case.pk, agent=priya)
     views = {view["key"]: view for view in get(api, "views/")["results"]}
-    shown = {queue.key for queue in queues.everything(priya)}
+    shown = {queue.key for queue in (*queues.everything(priya), *queues.attention(priya))}
     assert set(views) == {*shown, f"team-{support.team_id}"}
     assert views["mine"] == {"key": "mine", "title": "My queue", "count": 1, "more": False}
     assert views["spam"]["count"] is None

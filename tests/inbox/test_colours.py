@@ -27,6 +27,8 @@ PAIRS = [
     ("note-ink", "surface", TEXT),
     ("line-control", "surface", GRAPHIC),
     ("accent", "canvas", GRAPHIC),
+    ("bad", "canvas", TEXT),
+    ("warn", "canvas", GRAPHIC),
 ]
 
 

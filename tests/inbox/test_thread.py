@@ -57,6 +57,8 @@ def test_costs_the_same_statements_at_any_size(
     desk: Client, support: Channel, priya: Agent, team: Team
 ) -> None:
     case = long_thread(support, priya, 2)
+    receive(support, "leon@post.example")
+    desk.get(url(case))  # a process reads the calendars with its first page
     few = statements(desk, case)
     for _ in range(20):
         receive(support, "dana@post.example", "More", files={"b.txt": "y"})
