@@ -8,6 +8,7 @@ from django.contrib.auth.hashers import make_password
 
 from channels_email.models import EmailAccount
 from conversations.models import Agent, Channel, Macro, Role, Team, Workspace
+from demo import hours
 from demo.macros import MACROS
 from demo.people import HOUSE, MAIL_SERVER, TEAMS, WORKERS, Worker
 
@@ -20,6 +21,7 @@ def found(password: str) -> Channel:
     Workspace.objects.create(name="Kalma")
     for name, icon in TEAMS.items():
         Team.objects.create(name=name, icon=icon)
+    hours.open_the_lab()
     hashed = make_password(password)
     for worker in WORKERS:
         _hire(worker, hashed)

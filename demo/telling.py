@@ -8,6 +8,7 @@ from datetime import timedelta
 from conversations import outbox
 from conversations.models import Agent, Case, Channel, Customer, Kind, Team
 from conversations.services import assignment, drafts, notes, reading, reply, status, tags
+from demo import hours
 from demo.clock import time_passes
 from demo.door import arrive, import_old
 from demo.people import Person
@@ -41,6 +42,7 @@ class Teller:
                 import_old(self.channel, old_mail_of(step))
         for person in dict.fromkeys(step.who for step in STORY):
             _note_person(person)
+        hours.reckon()
 
     def play(self, step: steps.Step) -> None:
         if isinstance(step, steps.Writes | steps.IsAway | steps.SendsNoise):

@@ -9,6 +9,7 @@ from django.db import connections, transaction
 from django.utils import timezone
 
 from clocks.models import Calendar, Holiday, Span, TeamCalendar
+from conversations import clock
 from conversations.models import Agent, Case, Change, Channel, Message, TargetEdition, Team
 from conversations.services import assignment, notes, snooze, split, status, targets
 from conversations.services.errors import Conflict
@@ -293,3 +294,20 @@ def test_what_was_reckoned_by_the_old_rules_while_they_changed_is_found(
     assert case.reply_due_at == opening(calendar) + 15 * MINUTE
     assert targets.reckon_stale() == 1
     assert fresh(case).reply_due_at == case.waiting_since + 15 * MINUTE
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_clock_process_sees_to_both(support: Channel, calendar: Calendar) -> None:
+    late = receive(support, "dana@post.example").case
+    other = receive(support, "leon@post.example").case
+    Case.objects.filter(pk=late.pk).update(reply_due_at=timezone.now() - MINUTE)
+    TeamCalendar.objects.all().delete()
+    calendar.delete()
+    ticking = clock.Clock()
+    ticking.tick()
+    assert said(late) == ["target_passed"]
+    TargetEdition.objects.advance()
+    clock.Clock()._sweep()
+    assert other.waiting_since
+    assert fresh(other).reply_due_at == other.waiting_since + 15 * MINUTE
+    ticking._hands.shutdown(wait=True)

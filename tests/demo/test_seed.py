@@ -14,6 +14,9 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from channels_email.models import EmailAccount
+from clocks.business import due
+from clocks.hours import of_team
+from clocks.models import TeamCalendar
 from conversations.models import (
     Agent,
     Attachment,
@@ -30,6 +33,7 @@ from conversations.models import (
     ReceiptState,
     Recipient,
     Status,
+    TargetEdition,
     Team,
 )
 from demo.models import Mail
@@ -153,6 +157,20 @@ def test_the_counts_look_alive() -> None:
     assert waiting.filter(reply_due_at__lt=timezone.now()).count() == 4
     teams = set(waiting.values_list("team__name", flat=True))
     assert teams == {"Support", "Warranty", "Shipping", "Tech lab"}
+
+
+def test_the_lab_has_office_hours() -> None:
+    lab = Team.objects.get(name="Tech lab")
+    calendar = TeamCalendar.objects.get().calendar
+    assert (calendar.time_zone, calendar.spans.count()) == ("Europe/Madrid", 10)
+    assert calendar.holidays.filter(opens=None).exists()
+    case = Case.objects.get(team=lab, waiting_since__isnull=False)
+    assert case.waiting_since
+    target = case.messages.in_order().last().channel.reply_target  # type: ignore[union-attr]  # a mail
+    assert case.reply_due_at == due(case.waiting_since, target, of_team(lab.pk))
+    assert not Case.objects.filter(
+        waiting_since__isnull=False, target_edition__lt=TargetEdition.objects.current()
+    ).exists()
 
 
 def test_danas_case_tells_the_story() -> None:
