@@ -6,7 +6,7 @@ import uuid
 from datetime import timedelta
 
 from conversations import outbox
-from conversations.models import Agent, Case, Channel, Customer, Kind, Team
+from conversations.models import Agent, Case, Channel, Customer, DraftKind, Team
 from conversations.services import assignment, drafts, notes, reading, reply, status, tags
 from demo import hours
 from demo.clock import time_passes
@@ -95,7 +95,7 @@ class Teller:
         drafts.save(
             case_id=case.pk,
             agent=self.agents[step.by],
-            kind=Kind.MESSAGE,
+            kind=DraftKind.MESSAGE,
             text=step.text,
             fields={},
             version=0,
