@@ -33,7 +33,7 @@ ACTIVITIES: dict[str, Promise] = {
     "snoozed": _("%(who)s put this off until %(until)s"),
     "unsnoozed": _("%(who)s brought this back"),
     "snooze_over": _("The time it was put off for is over"),
-    "target_passed": _("Nobody answered by the reply target, %(due)s"),
+    "target_passed": _("The reply target passed: %(due)s"),
     "marked_spam": _("%(who)s marked this as spam"),
     "not_spam": _("%(who)s marked this as no spam"),
     "sender_blocked": _("%(who)s blocked %(address)s"),
