@@ -42,6 +42,17 @@ urlpatterns = [
     path("v1/cases/<int:case_id>/tags/", actions.Tags.as_view(), name="tags"),
     path("v1/cases/<int:case_id>/priority/", actions.Prioritise.as_view(), name="priority"),
     path("v1/cases/<int:case_id>/read/", actions.Read.as_view(), name="read"),
+    path("v1/cases/<int:case_id>/unread/", actions.Unread.as_view(), name="unread"),
+    path("v1/cases/<int:case_id>/block/", actions.Block.as_view(), name="block"),
+    path("v1/cases/<int:case_id>/unblock/", actions.Unblock.as_view(), name="unblock"),
+    path(
+        "v1/cases/<int:case_id>/participants/", people.Participants.as_view(), name="participants"
+    ),
+    path(
+        "v1/cases/<int:case_id>/participants/<int:participant_id>/accept/",
+        people.Accept.as_view(),
+        name="accept",
+    ),
     path("v1/cases/<int:case_id>/split/", rearranging.Split.as_view(), name="split"),
     path(
         "v1/cases/<int:case_id>/split/preview/",
@@ -115,12 +126,15 @@ urlpatterns = [
     path("v1/customers/<int:customer_id>/", people.OneCustomer.as_view(), name="customer"),
     path("v1/identities/", people.Identities.as_view(), name="identities"),
     path("v1/identities/<int:identity_id>/", people.OneIdentity.as_view(), name="identity"),
+    path("v1/identities/<int:identity_id>/sharing/", people.Sharing.as_view(), name="sharing"),
     path("v1/messages/<int:message_id>/", messages.OneMessage.as_view(), name="message"),
     path(
         "v1/attachments/<int:attachment_id>/", messages.OneAttachment.as_view(), name="attachment"
     ),
     path("v1/messages/<int:message_id>/cancel/", writing.Cancel.as_view(), name="cancel"),
     path("v1/messages/<int:message_id>/redact/", writing.Redact.as_view(), name="redact"),
+    path("v1/messages/<int:message_id>/give/", writing.Give.as_view(), name="give"),
+    path("v1/messages/<int:message_id>/take-back/", writing.TakeBack.as_view(), name="take-back"),
     path("v1/messages/<int:message_id>/send-now/", writing.SendNow.as_view(), name="send-now"),
     path(
         "v1/deliveries/<int:delivery_id>/send-again/",

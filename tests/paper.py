@@ -23,6 +23,7 @@ from conversations.adapters.messages import (
     DeliveryReport,
     Event,
     File,
+    Forwarded,
     Grade,
     IdentityKind,
     InboundMessage,
@@ -137,6 +138,7 @@ def _message(said: Mapping[str, Any]) -> InboundMessage:
         origin=Origin(said.get("origin", "person")),
         subject=said.get("subject", ""),
         text=said.get("text", ""),
+        forwarded=_forwarded(said["forwarded"]) if "forwarded" in said else None,
         message_id=said.get("id", ""),
         references=tuple(said.get("references", ())),
         tokens=tuple(said.get("tokens", ())),
@@ -146,3 +148,8 @@ def _message(said: Mapping[str, Any]) -> InboundMessage:
             for name, content in said.get("files", {}).items()
         ),
     )
+
+
+def _forwarded(said: Mapping[str, str]) -> Forwarded:
+    sender = Address(kind=IdentityKind.EMAIL, value=said["from"], name=said["name"])
+    return Forwarded(sender=sender, text=said["text"], note=said["note"])

@@ -7,20 +7,21 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from api.serializers.base import Id, Paged
-from conversations.models import Claim, Customer, Identity, IdentityKind
+from api.serializers.base import Id, Paged, Strict
+from conversations.models import Claim, Customer, Identity, IdentityKind, Participant
 
 
 class IdentityOut(serializers.ModelSerializer[Identity]):
-    """`customer` is null where the address is shared by many."""
+    """`customer` is null where the address is shared by many; `suggested_at` since when it looks
+    as if it were."""
 
     customer = serializers.IntegerField(source="customer_id", allow_null=True)
 
     class Meta:
         model = Identity
         fields = (
-            "id", "kind", "value", "name", "customer", "is_shared", "verified_at",
-            "unreachable_code", "created_at",
+            "id", "kind", "value", "name", "customer", "is_shared", "is_one_person",
+            "suggested_at", "verified_at", "unreachable_code", "created_at",
         )  # fmt: skip
         read_only_fields = fields
 
@@ -57,6 +58,32 @@ class CustomerOut(serializers.ModelSerializer[Customer]):
         if customer.via is not None and customer.via not in own:
             own.append(customer.via)
         return IdentityOut(sorted(own, key=lambda one: one.pk), many=True).data
+
+
+class SharingIn(Strict):
+    use = serializers.ChoiceField(
+        choices=["shared", "personal", "one_person"],
+        help_text="`shared`: each thread through it is a customer of its own from now on. "
+        "`personal`: takes that back. `one_person`: never suggest it as shared again.",
+    )
+
+
+class IdentityLine(serializers.ModelSerializer[Identity]):
+    class Meta:
+        model = Identity
+        fields = ("id", "kind", "value", "name")
+        read_only_fields = fields
+
+
+class ParticipantOut(serializers.ModelSerializer[Participant]):
+    """Somebody beside the customer in one case. `unconfirmed`: a stranger who quoted it."""
+
+    identity = IdentityLine()
+
+    class Meta:
+        model = Participant
+        fields = ("id", "identity", "state", "created_at")
+        read_only_fields = fields
 
 
 class CustomerQuery(Paged):

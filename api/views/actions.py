@@ -25,7 +25,16 @@ from api.serializers.cases import (
 from api.views.base import Action
 from api.views.cases import answer
 from conversations.models import Agent, Case, Priority
-from conversations.services import assignment, priority, reading, snooze, status, tags, topics
+from conversations.services import (
+    assignment,
+    blocking,
+    priority,
+    reading,
+    snooze,
+    status,
+    tags,
+    topics,
+)
 
 Do = Callable[..., object]
 
@@ -66,12 +75,20 @@ def seen(request: Request, said: Mapping[str, Any]) -> int | None:
     return int(digits)
 
 
-def on_case(name: str, summary: str, do: Do, takes: Any = SeenIn) -> type[OnCase]:
+def on_case(
+    name: str, summary: str, do: Do, takes: Any = SeenIn, *, about: str = ""
+) -> type[OnCase]:
     """A view that does one thing to a case."""
     made = type(name.title(), (OnCase,), {"do": staticmethod(do), "takes": takes})
     gives = {200: CaseOut, 204: None}
     described = action(
-        f"case_{name}", summary, tag="Case work", takes=takes, gives=gives, seen=True
+        f"case_{name}",
+        summary,
+        tag="Case work",
+        takes=takes,
+        gives=gives,
+        seen=True,
+        about=about,
     )
     return described(made)
 
@@ -107,6 +124,16 @@ Prioritise = on_case("priority", "Give it another priority", _prioritise, Priori
 
 Snooze = on_case("snooze", "Put it away until then", snooze.snooze, SnoozeIn)
 Unsnooze = on_case("unsnooze", "Bring it back before its time", snooze.end)
+Block = on_case(
+    "block",
+    "Block who wrote last, and mark it as spam",
+    blocking.block_sender,
+    about="What that address writes from now on is kept as spam; nobody is told. 422 "
+    "`nobody_to_block` where no address wrote, `own_address` for one of ourselves.",
+)
+Unblock = on_case(
+    "unblock", "Take the block of who wrote last back; it is no spam then", blocking.unblock_sender
+)
 
 
 @action(
@@ -120,4 +147,17 @@ class Read(Action):
     def act(self, request: Request, **named: int) -> Response:
         up_to = self.taken(ReadIn)["up_to"]
         reading.mark_read(case_id=named["case_id"], agent=self.agent, up_to=up_to)
+        return Response(status=204)
+
+
+@action(
+    "case_unread",
+    "Have the agent read it again",
+    tag="Case work",
+    gives={204: None},
+    about="Takes the agent's own read mark away: the case is bold again on their desk.",
+)
+class Unread(Action):
+    def act(self, request: Request, **named: int) -> Response:
+        reading.mark_unread(case_id=named["case_id"], agent=self.agent)
         return Response(status=204)

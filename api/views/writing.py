@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from django.urls import reverse
@@ -34,7 +34,15 @@ from api.views.actions import seen
 from api.views.base import Action
 from api.views.conversations import BACKWARDS, IN_ORDER
 from conversations.models import Case, Message
-from conversations.services import compose, deliveries, notes, pass_on, redaction, reply
+from conversations.services import (
+    compose,
+    deliveries,
+    forwards,
+    notes,
+    pass_on,
+    redaction,
+    reply,
+)
 
 MULTIPART = "multipart/form-data"
 
@@ -214,6 +222,41 @@ class Redact(Action):
             attachment_id=said.get("attachment"),
         )
         return Response(MessageOut(reads.messages(self.agent).get(pk=named["message_id"])).data)
+
+
+class PassedOn(Action):
+    """Gives a mail that an agent passed on to who it is from, or takes that back."""
+
+    do: ClassVar[Callable[..., Message]]
+
+    def act(self, request: Request, **named: int) -> Response:
+        message = reads.messages(self.agent).get(pk=named["message_id"])
+        type(self).do(case_id=message.case_id, message_id=message.pk, agent=self.agent)
+        return Response(MessageOut(reads.messages(self.agent).get(pk=message.pk)).data)
+
+
+@action(
+    "message_give",
+    "Make what an agent passed on from whom it is",
+    tag="Messages",
+    gives={200: MessageOut},
+    about="Of a mail whose `params.forwarded` says from whom: its case goes into that customer's "
+    "conversation, and the agent's own words above become a note. 422 `not_a_forward`, or "
+    "`answered_already` once somebody answered.",
+)
+class Give(PassedOn):
+    do = staticmethod(forwards.give)
+
+
+@action(
+    "message_take_back",
+    "Make it as it was passed on",
+    tag="Messages",
+    gives={200: MessageOut},
+    about="Undoes `give`, while nobody has answered.",
+)
+class TakeBack(PassedOn):
+    do = staticmethod(forwards.take_back)
 
 
 @action(

@@ -41,10 +41,10 @@ def block_sender(*, case_id: int, agent: Agent, seen: int | None = None) -> Bloc
         return blocked
 
 
-def unblock_sender(*, case_id: int, agent: Agent) -> str:
+def unblock_sender(*, case_id: int, agent: Agent, seen: int | None = None) -> str:
     """Take a block of who wrote last back; the case is no spam then. Returns the address."""
     with transaction.atomic():
-        conversation, case = threads.case_for_work(case_id, agent)
+        conversation, case = threads.case_for_work(case_id, agent, seen=seen)
         sender = sender_of(case)
         value = sender.value.lower() if sender else ""
         if BlockedSender.objects.filter(value=value).delete()[0]:

@@ -66,6 +66,7 @@ def house(live: str, support: Channel, legal: Team, priya: Agent) -> Iterator[di
     event = WebhookEvent.objects.create(
         endpoint=hook, type="case.updated", happened_at=timezone.now(), until=timezone.now()
     )
+    receive(support, "mal@evil.example", "I as well", tokens=[first.case.reply_token])
     wanted = filtering.Wanted(waits="yes")
     view = views.save(agent=priya, name="Waits", queue="all", wanted=wanted)
     yield {
@@ -74,6 +75,7 @@ def house(live: str, support: Channel, legal: Team, priya: Agent) -> Iterator[di
         "event_id": event.pk,
         "view_id": view.pk,
         "rearrangement_id": entry.pk,
+        "participant_id": first.case.participants.get().pk,
         "key": "all",
         "case_id": first.case_id,
         "conversation_id": first.conversation_id,

@@ -39,13 +39,14 @@ LISTS = {
 """To every token, and never with a word of what its agent may not see."""
 OF_CASE = {
     "case", "case-messages", "message", "attachment", "delivery", "receipt", "raw", "rearrangement",
+    "participants",
 }  # fmt: skip
 OF_THREAD = {"conversation", "conversation-messages", "changes", "customer", "identity"}
 OF_CHANNEL = {"channel"}
 OWN = {("bulk-job", "get"), ("bulk-rows", "get"), ("bulk-undo", "post"), ("view-delete", "post"),
        ("bulk", "post"), ("views", "post")}  # fmt: skip
 """About what the agent made themselves, or about no case: 404 for everybody else's."""
-NOTES = {"case-notes", "read"}
+NOTES = {"case-notes", "read", "unread"}
 """POST: to who sees the case."""
 WORKS = {
     "case-messages", "assign", "take", "move", "resolve", "reopen", "spam", "not-spam", "topic",
@@ -54,11 +55,11 @@ WORKS = {
     "split", "split-preview", "move-messages", "move-messages-preview", "merge-cases",
     "merge-cases-preview", "rearrangement-undo",
     "forward",
+    "block", "unblock", "accept", "give", "take-back",
 }  # fmt: skip
 """POST: to who works the case; 403 to others who see it."""
 JOINS = {"merge-customers", "merge-customers-preview"}
 """POST: to who sees the customer, of whom they work a case then."""
-ADMIN = {"replay"}
 HOUSE = {
     ("webhooks", "get"), ("webhooks", "post"), ("webhook", "get"), ("webhook-change", "post"),
     ("webhook-delete", "post"), ("webhook-rotate", "post"), ("webhook-test", "post"),
@@ -66,6 +67,7 @@ HOUSE = {
     ("webhook-event-replay", "post"),
 }  # fmt: skip
 """To admins alone, with a token of scope `admin`: 403 to everybody else, whatever is there."""
+ADMIN = {"replay", "sharing"}
 GETS = OF_CASE | OF_THREAD | OF_CHANNEL
 POSTS = NOTES | WORKS | JOINS | ADMIN
 QUERIES = {"search-messages": {"q": "Words"}, "search-cases": {"q": "Topic"}}
