@@ -83,15 +83,16 @@ def action(
     about: str = "",
     example: Mapping[str, Any] | None = None,
     method: str = "post",
+    query: type[serializers.Serializer[Any]] | None = None,
 ) -> Callable[[V], V]:
-    """A view whose POST does something. `seen` where it heeds If-Match."""
+    """A view whose POST, or other `method`, does something. `seen` where it heeds If-Match."""
     answers: dict[Any, Any] = {**gives, **refusals(*ALWAYS, *POSTING, *((404,) if absent else ()))}
     described = extend_schema(
         operation_id=name,
         summary=summary,
         description=about or f"{summary}.",
         tags=[tag],
-        parameters=[KEY, REPLAYED, *((SEEN,) if seen else ())],
+        parameters=[KEY, REPLAYED, *((SEEN,) if seen else ()), *((query,) if query else ())],
         request=takes,
         responses=answers,
         examples=examples(example),

@@ -6,9 +6,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from api.serializers.base import Id, Named, Paged, Strict
+from api.serializers.base import Id, Paged, Strict
 from api.serializers.cases import PRIORITIES
-from conversations.models import Macro, Priority
 from conversations.services.filtering import WAITS
 
 
@@ -68,22 +67,6 @@ class ViewIn(Strict):
     until = serializers.DateField(required=False)
 
 
-class MacroOut(serializers.ModelSerializer[Macro]):
-    team = Named(allow_null=True)
-    tags = serializers.ListField(child=serializers.CharField())
-    is_own = serializers.SerializerMethodField()
-    priority = serializers.SerializerMethodField()
-
-    class Meta:
-        model = Macro
-        fields = (
-            "id", "name", "team", "is_own", "text_en", "text_es", "tags", "assign", "priority",
-            "snooze_hours", "resolves", "used_count", "used_at",
-        )  # fmt: skip
-        read_only_fields = fields
-
-    def get_priority(self, macro: Macro) -> str | None:
-        return None if macro.priority is None else Priority(macro.priority).name.lower()
-
-    def get_is_own(self, macro: Macro) -> bool:
-        return macro.owner_id is not None
+class ViewChangeIn(Strict):
+    name = serializers.CharField(max_length=60)
+    team = Id(allow_null=True, help_text="Who shares it; null for nobody.")

@@ -113,6 +113,24 @@ class MessageWhole(MessageOut):
         read_only_fields = fields
 
 
+class ActivityOut(serializers.ModelSerializer[Message]):
+    """Something that was done: what as `code` and `params`, by whom and when."""
+
+    case = serializers.IntegerField(source="case_id")
+    at = serializers.DateTimeField(source="sorted_at")
+    by = serializers.SerializerMethodField()
+    params = serializers.DictField()
+
+    class Meta:
+        model = Message
+        fields = ("id", "case", "at", "by", "code", "params")
+        read_only_fields = fields
+
+    @extend_schema_field(AuthorOut)
+    def get_by(self, message: Message) -> dict[str, Any]:
+        return MessageOut().get_author(message)
+
+
 class MessageQuery(Paged):
     kind = serializers.ChoiceField(choices=Kind.choices, required=False)
     order = serializers.ChoiceField(choices=["newest", "oldest"], required=False)

@@ -12,19 +12,18 @@ from rest_framework.response import Response
 from api import paging, reads
 from api.paging import NEWEST, OLDEST, Order
 from api.schema import action, described, page_of
-from api.serializers.base import Paged
 from api.serializers.cases import CaseOut
 from api.serializers.finding import (
     HitOut,
-    MacroOut,
     SearchQuery,
+    ViewChangeIn,
     ViewIn,
     ViewOut,
     ViewQuery,
     ViewsOut,
 )
 from api.views.base import Action, Resource
-from conversations.models import Agent, Macro, Priority
+from conversations.models import Agent, Priority, SavedView
 from conversations.services import asked, filtering, queues, search, views
 from conversations.services.queues import COUNT_UP_TO, NoSuchQueue, Queue
 
@@ -131,12 +130,44 @@ class DeleteView(Action):
         return Response(status=204)
 
 
-class Macros(Resource):
-    @described("macros", "What the agent may use", tag="Macros", gives=page_of(MacroOut),
-               query=Paged, absent=False)  # fmt: skip
-    def get(self, request: Request) -> Response:
-        rows = Macro.objects.usable_by(self.agent).select_related("team")
-        return paging.page(request, rows, Order(fields=("id",)), MacroOut)
+class KeptView(Action):
+    def shown(self, view: SavedView) -> Response:
+        """The list as it is now; nothing where it went out of the agent's sight."""
+        try:
+            queue = queues.find(f"{views.PREFIX}{view.pk}", _queues(self.agent))
+        except NoSuchQueue:
+            return Response(status=204)
+        return Response(ViewOut(_said(queue, None)).data)
+
+
+@action(
+    "view_change",
+    "Rename a kept list, or share it otherwise",
+    tag="Views",
+    takes=ViewChangeIn,
+    gives={200: ViewOut, 204: None},
+    about="For its owner, and who leads the team that shares it.",
+    example={"name": "Late parcels", "team": 3},
+)
+class ChangeView(KeptView):
+    def act(self, request: Request, **named: int) -> Response:
+        views.mine(named["view_id"], self.agent)
+        said = self.taken(ViewChangeIn)
+        view = views.change(
+            view_id=named["view_id"], agent=self.agent, name=said["name"], team_id=said["team"]
+        )
+        return self.shown(view)
+
+
+@action(
+    "view_restore",
+    "Bring a kept list back that was taken away",
+    tag="Views",
+    gives={200: ViewOut, 204: None},
+)
+class RestoreView(KeptView):
+    def act(self, request: Request, **named: int) -> Response:
+        return self.shown(views.restore(view_id=named["view_id"], agent=self.agent))
 
 
 class ViewCases(Resource):

@@ -130,6 +130,31 @@ def start(
     return job
 
 
+def run_macro(
+    *, agent: Agent, case_id: int, macro_id: int, client_id: uuid.UUID, seen: int | None = None
+) -> BulkJob:
+    """Do what a macro does to one case now, to be undone as any job.
+
+    Raises what its actions refuse, and Macro.DoesNotExist.
+    """
+    with transaction.atomic():
+        _conversation, case = threads.case_for_work(case_id, agent, seen=seen)
+        macro = Macro.objects.usable_by(agent).get(pk=macro_id)
+        job = start(
+            agent=agent,
+            action="macro",
+            params={"macro_id": macro.pk},
+            cases=Case.objects.filter(pk=case.pk),
+            client_id=client_id,
+            wakes=False,
+        )
+        run(job.pk)
+        row = job.rows.get()
+        if row.state == RowState.REFUSED:
+            raise Refused(row.code, **row.params)
+        return job
+
+
 def undo(*, job_id: int, agent: Agent) -> BulkJob:
     """Put every row back whose case nobody changed since. Raises BulkJob.DoesNotExist."""
     with transaction.atomic():

@@ -39,7 +39,7 @@ def save(
 
 def change(*, view_id: int, agent: Agent, name: str, team_id: int | None) -> SavedView:
     """Rename a view, or share it with another team or nobody."""
-    view = _mine(view_id, agent)
+    view = mine(view_id, agent)
     view.name, view.team = _name(name), _team(agent, team_id)
     view.save(update_fields=["name", "team"])
     return view
@@ -47,18 +47,18 @@ def change(*, view_id: int, agent: Agent, name: str, team_id: int | None) -> Sav
 
 def delete(*, view_id: int, agent: Agent) -> SavedView:
     """Take a view out of everybody's sidebar; `restore` brings it back."""
-    view = _mine(view_id, agent)
+    view = mine(view_id, agent)
     SavedView.objects.filter(pk=view.pk).update(deleted_at=Now())
     return view
 
 
 def restore(*, view_id: int, agent: Agent) -> SavedView:
-    view = _mine(view_id, agent, is_deleted=True)
+    view = mine(view_id, agent, is_deleted=True)
     SavedView.objects.filter(pk=view.pk).update(deleted_at=None)
     return view
 
 
-def _mine(view_id: int, agent: Agent, *, is_deleted: bool = False) -> SavedView:
+def mine(view_id: int, agent: Agent, *, is_deleted: bool = False) -> SavedView:
     """A view that the agent may change: its owner, or who leads its team.
 
     Raises SavedView.DoesNotExist when they may not even see it, Forbidden otherwise.

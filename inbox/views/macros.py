@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from conversations.models import BulkRow, Case, Macro, RowState
-from conversations.services import bulk, threads
+from conversations.models import Macro
+from conversations.services import bulk, own_macros
 from conversations.services.errors import Refused
 from inbox import toasts
 from inbox.forms import MacroForm
@@ -39,23 +39,12 @@ def offered(request: DeskRequest, case_id: int) -> HttpResponse:
 def run(request: DeskRequest, case_id: int, macro_id: int) -> HttpResponse:
     """Do what a macro does at once; undone as any job over cases is."""
     try:
-        threads.refuse_unless_worked(thread.case_of(case_id, request.user), request.user)
+        job = bulk.run_macro(
+            agent=request.user, case_id=case_id, macro_id=macro_id, client_id=uuid.uuid4()
+        )
     except Refused as no:
         return refused(request, case_id, no)
-    macro = Macro.objects.usable_by(request.user).get(pk=macro_id)
-    job = bulk.start(
-        agent=request.user,
-        action="macro",
-        params={"macro_id": macro.pk},
-        cases=Case.objects.filter(pk=case_id),
-        client_id=uuid.uuid4(),
-        wakes=False,
-    )
-    bulk.run(job.pk)
-    row = BulkRow.objects.get(job=job)
-    if row.state == RowState.REFUSED:
-        return refused(request, case_id, Refused(row.code, **row.params))
-    text = _("Done: %(name)s") % {"name": macro.name}
+    text = _("Done: %(name)s") % {"name": Macro.objects.get(pk=macro_id).name}
     undo = reverse("inbox:bulk-undo", args=[job.pk])
     return done(request, case_id, Toast(text=text, undo=undo))
 
@@ -82,7 +71,7 @@ def edit(request: DeskRequest, macro_id: int = 0) -> HttpResponse:
     macro = get_object_or_404(own, pk=macro_id) if macro_id else Macro(owner=request.user)
     form = MacroForm(request.POST or None, instance=macro)
     if request.method == "POST" and form.is_valid():
-        form.save()
+        macro = own_macros.write(agent=request.user, macro_id=macro.pk, said=form.cleaned_data)
         toasts.keep(request, Toast(text=_("Saved: %(name)s") % {"name": macro.name}))
         return redirect("inbox:macros")
     context = {"shell": shell.read(request.user), "form": form, "macro": macro}
@@ -93,9 +82,9 @@ def edit(request: DeskRequest, macro_id: int = 0) -> HttpResponse:
 @require_POST
 def switch(request: DeskRequest, macro_id: int) -> HttpResponse:
     """Delete one of one's own, or bring it back."""
-    macro = get_object_or_404(Macro, pk=macro_id, owner=request.user)
-    macro.is_active = not macro.is_active
-    macro.save(update_fields=["is_active"])
+    macro = own_macros.own(macro_id, request.user)
+    own_macros.switch(agent=request.user, macro_id=macro.pk, is_active=not macro.is_active)
+    macro.refresh_from_db()
     if not macro.is_active:
         undo = reverse("inbox:switch-macro", args=[macro.pk])
         toasts.keep(request, Toast(text=_("Deleted: %(name)s") % {"name": macro.name}, undo=undo))

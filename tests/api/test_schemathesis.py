@@ -22,8 +22,8 @@ from schemathesis.core.result import Ok
 from schemathesis.specs.openapi import checks
 
 from api.models import ApiToken, WebhookEndpoint, WebhookEvent
-from conversations.models import Agent, Case, Channel, Team
-from conversations.services import bulk, filtering, split, views
+from conversations.models import Agent, Case, Channel, Macro, Team
+from conversations.services import bulk, drafts, filtering, split, views
 from tests.people import answer, make_agent, make_channel, receive
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -67,6 +67,10 @@ def house(live: str, support: Channel, legal: Team, priya: Agent) -> Iterator[di
         endpoint=hook, type="case.updated", happened_at=timezone.now(), until=timezone.now()
     )
     receive(support, "mal@evil.example", "I as well", tokens=[first.case.reply_token])
+    macro = Macro.objects.create(name="Late", add_tags="late", owner=priya)
+    drafts.save(
+        case_id=first.case_id, agent=priya, kind="message", text="Dear", fields={}, version=0
+    )
     wanted = filtering.Wanted(waits="yes")
     view = views.save(agent=priya, name="Waits", queue="all", wanted=wanted)
     yield {
@@ -75,6 +79,7 @@ def house(live: str, support: Channel, legal: Team, priya: Agent) -> Iterator[di
         "event_id": event.pk,
         "view_id": view.pk,
         "rearrangement_id": entry.pk,
+        "macro_id": macro.pk,
         "participant_id": first.case.participants.get().pk,
         "key": "all",
         "case_id": first.case_id,

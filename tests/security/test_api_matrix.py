@@ -12,9 +12,10 @@ from django.test import Client
 from django.urls import URLPattern
 
 from api.views.base import Resource
-from conversations.models import Agent, Case, Channel, Message, Rearrangement, Receipt
+from conversations.models import Agent, Case, Channel, Draft, Macro, Message, Rearrangement, Receipt
 from conversations.services import split
 from tests.api.conftest import machine, unlimited
+from tests.people import make_agent
 from tests.security.test_matrix import (
     CANARY,
     EXPECTED,
@@ -35,16 +36,22 @@ OPEN = {"schema", "docs"}
 LISTS = {
     "me", "cases", "conversations", "customers", "identities", "deliveries", "channels", "receipts",
     "views", "view-cases", "macros", "search-messages", "search-cases", "rearrangements",
+    "drafts",
 }  # fmt: skip
 """To every token, and never with a word of what its agent may not see."""
 OF_CASE = {
     "case", "case-messages", "message", "attachment", "delivery", "receipt", "raw", "rearrangement",
-    "participants",
+    "participants", "case-history", "case-macro",
 }  # fmt: skip
-OF_THREAD = {"conversation", "conversation-messages", "changes", "customer", "identity"}
+OF_THREAD = {
+    "conversation", "conversation-messages", "changes", "customer", "identity", "customer-history",
+}  # fmt: skip
 OF_CHANNEL = {"channel"}
 OWN = {("bulk-job", "get"), ("bulk-rows", "get"), ("bulk-undo", "post"), ("view-delete", "post"),
-       ("bulk", "post"), ("views", "post")}  # fmt: skip
+       ("bulk", "post"), ("views", "post"), ("view-change", "post"), ("view-restore", "post"),
+       ("macro", "get"), ("macros", "post"), ("macro-change", "post"), ("macro-switch", "post"),
+       ("message-draft", "get"), ("message-draft", "put"), ("message-draft", "delete"),
+       ("note-draft", "get"), ("note-draft", "put"), ("note-draft", "delete")}  # fmt: skip
 """About what the agent made themselves, or about no case: 404 for everybody else's."""
 NOTES = {"case-notes", "read", "unread"}
 """POST: to who sees the case."""
@@ -55,7 +62,7 @@ WORKS = {
     "split", "split-preview", "move-messages", "move-messages-preview", "merge-cases",
     "merge-cases-preview", "rearrangement-undo",
     "forward",
-    "block", "unblock", "accept", "give", "take-back",
+    "block", "unblock", "accept", "give", "take-back", "macro-run",
 }  # fmt: skip
 """POST: to who works the case; 403 to others who see it."""
 JOINS = {"merge-customers", "merge-customers-preview"}
@@ -124,6 +131,7 @@ def every(case: Case) -> dict[str, Any]:
     message = case.messages.filter(identity__isnull=False, is_unconfirmed=False).earliest("id")
     return {
         "rearrangement_id": split_off(case).pk,
+        "macro_id": Macro.objects.get_or_create(name="Late", add_tags="late")[0].pk,
         **objects(case),
         "conversation_id": case.conversation_id,
         "customer_id": case.conversation.customer_id,
@@ -243,6 +251,27 @@ def test_the_house_is_kept_by_admins_alone(people: dict[str, Agent], who: str) -
         }
         may = scope == "admin" and people[who].is_admin
         assert (403 not in answers) if may else answers == {403}
+
+
+@pytest.mark.parametrize("who", EXPECTED)
+def test_drafts_are_for_who_sees_the_case_and_their_own(
+    people: dict[str, Agent], cases: dict[str, Case], who: str
+) -> None:
+    client = machine(people[who])
+    for about, case in cases.items():
+        draft = {"case": case, "text": CANARY, "version": 5}
+        Draft.objects.create(agent=make_agent(f"{about} Other"), **draft)
+        for name in ("message-draft", "note-draft"):
+            url = address(names()[name], "api", case_id=case.pk)
+            assert client.get(url).status_code == 404
+            body = {"text": "x", "version": 0}
+            right = EXPECTED[who].get(about)
+            kept = client.put(url, body, content_type="application/json")
+            assert kept.status_code == (200 if right else 404)
+            assert client.get(url).status_code == (200 if right else 404)
+            gone = client.delete(f"{url}?version=1")
+            assert gone.status_code == (204 if right else 404)
+    assert client.get(address(names()["drafts"], "api")).json()["results"] == []
 
 
 def test_strangers_get_nothing(client: Client, cases: dict[str, Case]) -> None:
