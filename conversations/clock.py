@@ -21,7 +21,7 @@ from conversations import outbox, rooms
 from conversations.adapters import registry
 from conversations.faults import failpoint
 from conversations.models import Heartbeat
-from conversations.services import bulk, intake, pruning, relay, snooze, targets
+from conversations.services import bulk, erasure, intake, pruning, relay, snooze, targets
 from conversations.wake import DELIVER, wake
 
 log = structlog.get_logger(__name__)
@@ -133,7 +133,11 @@ class Clock:
 
 def _listeners() -> list[Callable[[Callable[[], bool]], None]]:
     channels = [listener for adapter in registry.adapters() for listener in adapter.listeners()]
-    return [*channels, *(listener for room in rooms.rooms() for listener in room.listeners())]
+    return [
+        erasure.listen,
+        *channels,
+        *(listener for room in rooms.rooms() for listener in room.listeners()),
+    ]
 
 
 def _deliver(pk: int) -> None:

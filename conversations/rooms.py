@@ -14,6 +14,7 @@ from django.utils.module_loading import import_string
 
 if TYPE_CHECKING:
     from conversations.models import Change
+    from conversations.services.person import Person
 
 Listener = Callable[[Callable[[], bool]], None]
 
@@ -27,6 +28,9 @@ class Room:
         A conversation's changes come in their order. An exception holds up all rooms: raise none
         that will not pass.
         """
+
+    def forget(self, someone: Person) -> None:
+        """Let go of what the room keeps of a person who is being erased, in that transaction."""
 
     def sweeps(self) -> Mapping[str, tuple[float, Callable[[], int]]]:
         """Named jobs of the clock: seconds between two, and the job, which must be short."""

@@ -4,8 +4,8 @@ from celery import shared_task
 
 from conversations import outbox
 from conversations.services import bulk as many
-from conversations.services import intake
-from conversations.wake import BULK, DELIVER, PROCESS_RECEIPT
+from conversations.services import exporting, intake
+from conversations.wake import BULK, DELIVER, EXPORT, PROCESS_RECEIPT
 
 
 @shared_task(name=PROCESS_RECEIPT, ignore_result=True)
@@ -21,3 +21,8 @@ def deliver(delivery_id: int) -> None:
 @shared_task(name=BULK, ignore_result=True)
 def bulk(job_id: int) -> None:
     many.run(job_id)
+
+
+@shared_task(name=EXPORT, ignore_result=True)
+def export(export_id: int) -> None:
+    exporting.run(export_id)

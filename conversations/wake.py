@@ -11,6 +11,7 @@ log = structlog.get_logger(__name__)
 PROCESS_RECEIPT = "conversations.process_receipt"
 DELIVER = "conversations.deliver"
 BULK = "conversations.bulk"
+EXPORT = "conversations.export"
 
 
 def wake_on_commit(task: str, row: int) -> None:

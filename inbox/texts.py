@@ -112,6 +112,8 @@ REFUSALS: dict[str, Promise] = {
     "already_redacted": _("This was redacted already."),
     "nothing_to_redact": _("There is nothing to redact in this."),
     "wrong_number": _("That is not the case's number. Nothing was redacted."),
+    "not_their_number": _("That is not the customer's number. Nothing is erased."),
+    "already_erased": _("It is done already: there is no way back."),
     "bad_filter": _("One of the filters makes no sense. Nothing was saved."),
     "name_missing": _("Give it a name."),
     "not_your_view": _("%(who)s made this view. Only they and who leads the team change it."),
@@ -143,6 +145,22 @@ REFUSALS: dict[str, Promise] = {
     "code_expired": _("This code is not valid any more. Ask for another."),
     "shared_address": _("Many people write through this address: nobody can claim it."),
 }
+
+ERASED: dict[str, Promise] = {
+    "customers": _("customers"),
+    "addresses": _("addresses"),
+    "cases": _("cases"),
+    "messages": _("messages and notes"),
+    "files": _("files"),
+    "elsewhere": _("messages in other people's conversations"),
+    "raw": _("messages as they arrived"),
+}
+
+
+def erased(counts: Mapping[str, int]) -> list[tuple[int, Promise]]:
+    """How many of what, without what there is none of."""
+    return [(counts[kind], words) for kind, words in ERASED.items() if counts.get(kind)]
+
 
 REASONS: dict[str, Promise] = {
     "unreachable": _("the mail server could not be reached"),

@@ -79,7 +79,7 @@ INSTALLED_APPS = [
 CHANNEL_ADAPTERS = ["channels_email.adapter.EmailAdapter"]
 # asked for a team's hours, in which its reply targets are reckoned; empty for plain time
 TEAM_HOURS = "clocks.hours.of_team"
-ROOMS = ["api.webhooks.listening.Webhooks"]
+ROOMS = ["api.room.Api", *(["demo.room.Demo"] if OMNIHUB_DEMO else [])]
 # takes what simulated e-mail channels send: deliver(sender=…, recipients=…, content=…)
 EMAIL_SIMULATOR = "demo.simulator.deliver" if OMNIHUB_DEMO else ""
 # a customer's mail reopens a case that was resolved less long ago; later it opens a new one

@@ -20,6 +20,7 @@ from conversations.adapters.base import (
 )
 from conversations.adapters.messages import (
     Address,
+    Addressee,
     DeliveryReport,
     Event,
     File,
@@ -31,6 +32,7 @@ from conversations.adapters.messages import (
     OutboundMessage,
     Outcome,
     RawEvent,
+    RecipientRole,
 )
 from conversations.models import Channel
 
@@ -143,6 +145,10 @@ def _message(said: Mapping[str, Any]) -> InboundMessage:
         references=tuple(said.get("references", ())),
         tokens=tuple(said.get("tokens", ())),
         sent_at=datetime.fromisoformat(said["sent_at"]) if "sent_at" in said else None,
+        addressees=tuple(
+            Addressee(role=RecipientRole.CC, address=Address(kind=IdentityKind.EMAIL, value=one))
+            for one in said.get("cc", ())
+        ),
         files=tuple(
             File(name=name, type="text/plain", content=content.encode())
             for name, content in said.get("files", {}).items()

@@ -19,6 +19,7 @@ from conversations.models.macro import Macro
 from conversations.models.mention import Mention
 from conversations.models.message import Attachment, Kind, Message
 from conversations.models.participant import Participant, ParticipantState
+from conversations.models.personal import Erasure, ErasureState, Export, ExportState, Tombstone
 from conversations.models.rearrangement import (
     RearrangedRow,
     Rearrangement,
@@ -32,10 +33,11 @@ from conversations.models.workspace import Workspace
 __all__ = [
     "Agent", "AilingDelivery", "Attachment", "AutomaticAnswer", "Blob", "BlockedSender", "BulkJob",
     "BulkRow", "Case", "Change", "ChangeKind", "Channel", "ChannelTest", "Claim", "ClockTimestamp",
-    "Conversation", "Customer", "Delivery", "DeliveryState", "Draft", "DraftKind", "Heartbeat",
+    "Conversation", "Customer", "Delivery", "DeliveryState", "Draft", "DraftKind", "Erasure",
+    "ErasureState", "Export", "ExportState", "Heartbeat",
     "Identity", "IdentityKind", "Kind", "Macro", "Mention", "Message", "Participant",
     "ParticipantState",
     "Priority", "QuarantinedReceipt", "ReadMark", "RearrangedRow", "Rearrangement",
     "RearrangementKind", "Receipt", "ReceiptState", "Recipient", "Role", "RowState", "SavedView",
-    "Status", "Tag", "TargetEdition", "Team", "Workspace",
+    "Status", "Tag", "TargetEdition", "Team", "Tombstone", "Workspace",
 ]  # fmt: skip

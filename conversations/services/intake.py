@@ -26,7 +26,18 @@ from conversations.adapters.messages import (
 from conversations.faults import failpoint
 from conversations.models import BlockedSender, Case, Channel, Identity, Receipt, ReceiptState
 from conversations.outbox import apply_report
-from conversations.services import arrivals, bounced, claims, identities, sent, sharing, which, who
+from conversations.services import (
+    arrivals,
+    bounced,
+    claims,
+    identities,
+    sent,
+    sharing,
+    tombstones,
+    traces,
+    which,
+    who,
+)
 from conversations.services.arrivals import Arrival
 
 log = structlog.get_logger(__name__)
@@ -104,6 +115,10 @@ def take_in(receipt: Receipt, events: Sequence[Event]) -> None:
     """Store a receipt's events, all or none, in one transaction."""
     with transaction.atomic():
         if not _is_mine(receipt):
+            return
+        if tombstones.covers(receipt, events):
+            traces.empty([receipt.pk])
+            transaction.on_commit(receipt.blob.let_go)
             return
         cases = [_take(receipt, event) for event in events]
         case = next((case for case in cases if case is not None), None)

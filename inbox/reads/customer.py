@@ -12,10 +12,12 @@ from conversations.models import (
     Case,
     Conversation,
     Customer,
+    Erasure,
     Message,
     Rearrangement,
     RearrangementKind,
 )
+from conversations.services import erasure
 from inbox.reads import history, panel, people, rows, waiting
 from inbox.reads.history import History
 from inbox.reads.paging import SORTS
@@ -52,6 +54,8 @@ class CustomerPage:
     merges: list[Merge]
     history: History
     waits: CustomersWait | None
+    erasure: Erasure | None
+    """What is to be erased soon, for admins to call off."""
 
 
 def standing(customer_id: int, agent: Agent) -> Conversation:
@@ -85,6 +89,7 @@ def read(thread: Conversation, agent: Agent, *, after: str = "", before: str = "
         merges=_merges(thread, seen, agent),
         waits=waiting.of_customer(thread.pk, agent),
         history=history.read(_messages(thread, agent), before=before),
+        erasure=erasure.waiting_for(customer) if agent.is_admin else None,
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
@@ -29,6 +31,7 @@ def customer(request: DeskRequest, customer_id: int) -> HttpResponse:
         "page": reads.read(found, request.user, after=after, before=before),
         "after": after,
         "before": before,
+        "client_id": uuid.uuid4(),
         "toast": toasts.pop(request),
     }
     return render(request, "inbox/customer.html", context)

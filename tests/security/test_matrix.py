@@ -47,6 +47,10 @@ WORKS = {
 """Open to who works the case; to others who see it: 403."""
 ADMINS = {"sharing"}
 """Open to admins, about an address of the case's own customer; here none is named: 404."""
+HOUSE = {
+    "export-customer", "export", "export-file", "erase-customer", "erasure", "keep-customer",
+}  # fmt: skip
+"""About whole persons, what restricted teams said with it: for admins, to others 403."""
 ABOUT_TWO = {"run-macro", "merge-with", "put-back"}
 """About a second thing as well, which may not be there."""
 POSTED = {
@@ -69,7 +73,7 @@ def names() -> dict[str, URLPattern]:
 
 
 def test_every_address_has_a_rule() -> None:
-    assert set(names()) <= ANYBODY | SEES | NOTES | WORKS | ADMINS
+    assert set(names()) <= ANYBODY | SEES | NOTES | WORKS | ADMINS | HOUSE
 
 
 @pytest.fixture
@@ -174,7 +178,7 @@ def test_by_everybody_about_everything(
         (name, about, fault)
         for about, case in cases.items()
         for name, route in names().items()
-        if name not in ANYBODY
+        if name not in ANYBODY | HOUSE
         for fault in faults(client, name, route, case, EXPECTED[who].get(about, ""))
     ]
     assert not wrong
@@ -190,6 +194,18 @@ def faults(browser: Client, name: str, route: URLPattern, case: Case, right: str
     if not right and CANARY in answered.content.decode(errors="replace"):
         yield "told"
     restore(case)
+
+
+@pytest.mark.parametrize("who", EXPECTED)
+def test_whole_persons_are_for_admins(
+    client: Client, people: dict[str, Agent], cases: dict[str, Case], who: str
+) -> None:
+    client.force_login(people[who])
+    about = {"customer_id": cases["support"].conversation.customer_id}
+    for name in HOUSE:
+        answered = ask(client, address(names()[name], "inbox", **about))
+        assert (answered.status_code != 403) == people[who].is_admin, name
+        assert people[who].is_admin or CANARY not in answered.content.decode()
 
 
 def test_whoever_was_let_go_is_sent_to_the_door(

@@ -1,0 +1,210 @@
+"""Erase a person: asked for by an admin, and done after a while in which it can be called off.
+
+Everything in the database goes in one transaction; bytes in the store go after it, and are noted
+until they are gone. Hashes stay, so that the same mail, coming again, is known.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+import structlog
+from django.db import DatabaseError, IntegrityError, close_old_connections, transaction
+
+from conversations import rooms
+from conversations.models import (
+    Agent,
+    Blob,
+    Case,
+    Claim,
+    ClockTimestamp,
+    Conversation,
+    Customer,
+    Delivery,
+    DeliveryState,
+    Erasure,
+    ErasureState,
+    Identity,
+    Message,
+    Rearrangement,
+)
+from conversations.services import exporting, person, tombstones, traces
+from conversations.services.errors import Conflict, Forbidden
+from conversations.services.person import Person
+
+log = structlog.get_logger(__name__)
+
+GRACE = timedelta(minutes=10)
+"""From the word to the deed."""
+CAUSE_LENGTH = 200
+PAUSE = 3.0
+"""Seconds between two looks."""
+
+
+def ask(*, customer_id: int, agent: Agent, cause: str = "") -> Erasure:
+    """Have a customer erased after GRACE. Asked twice it is one erasure.
+
+    Raises Forbidden("admins_only") and Conversation.DoesNotExist.
+    """
+    if not agent.is_admin:
+        raise Forbidden("admins_only")
+    thread = person.standing(customer_id)
+    cause = " ".join(cause.split())[:CAUSE_LENGTH]
+    now = Conversation.objects.filter(pk=thread.pk).values_list(ClockTimestamp()).get()[0]
+    try:
+        with transaction.atomic():
+            return Erasure.objects.create(
+                customer_number=thread.customer_id, agent=agent, cause=cause, due_at=now + GRACE
+            )
+    except IntegrityError:
+        return Erasure.objects.get(customer_number=thread.customer_id, state=ErasureState.WAITING)
+
+
+def call_off(*, erasure_id: int, agent: Agent) -> Erasure:
+    """Keep the customer after all. Raises Forbidden, and Conflict once it is done."""
+    if not agent.is_admin:
+        raise Forbidden("admins_only")
+    with transaction.atomic():
+        erasure = Erasure.objects.select_for_update().get(pk=erasure_id)
+        if erasure.state == ErasureState.DONE:
+            raise Conflict("already_erased")
+        erasure.state = ErasureState.CALLED_OFF
+        erasure.save(update_fields=["state"])
+    return erasure
+
+
+def waiting_for(customer: Customer) -> Erasure | None:
+    return Erasure.objects.filter(customer_number=customer.pk, state=ErasureState.WAITING).first()
+
+
+def counts(someone: Person) -> dict[str, int]:
+    """What goes, by kind."""
+    receipts = someone.receipts()
+    messages = someone.messages()
+    return {
+        "customers": len(someone.customers),
+        "addresses": len(someone.identities),
+        "cases": len(someone.cases),
+        "messages": messages.exclude(kind="activity").count(),
+        "files": sum(message.attachments.count() for message in messages.only("pk")),
+        "elsewhere": someone.elsewhere().count(),
+        "raw": len(receipts),
+    }
+
+
+def listen(stopping: Callable[[], bool]) -> None:
+    """The clock's part, in a thread of its own: an erasure may take longer than a tick."""
+    while not stopping():
+        sweep()
+        exporting.sweep()
+        close_old_connections()
+        time.sleep(PAUSE)
+
+
+def sweep() -> int:
+    """Erase who is due, and finish what a killed process left of it. Returns how many."""
+    due = Erasure.objects.filter(state=ErasureState.WAITING, due_at__lte=ClockTimestamp())
+    found = [*due.order_by("due_at"), *Erasure.objects.exclude(files=[])]
+    return sum(_guarded(erasure.pk) for erasure in found)
+
+
+def _guarded(pk: int) -> bool:
+    try:
+        return run(pk)
+    except DatabaseError:
+        raise
+    except Exception:
+        log.exception("erasure_failed", erasure=pk)
+        return False
+
+
+def run(erasure_id: int) -> bool:
+    """Erase now. False when a transmission is under way: it is tried again in a moment."""
+    with transaction.atomic():
+        erasure = Erasure.objects.select_for_update().get(pk=erasure_id)
+        if erasure.state == ErasureState.WAITING and not _erase(erasure):
+            return False
+    _let_files_go(erasure)
+    return True
+
+
+def _erase(erasure: Erasure) -> bool:
+    try:
+        thread = person.standing(erasure.customer_number)
+    except Conversation.DoesNotExist:
+        _done(erasure)
+        return True
+    someone = person.of(thread)
+    other = traces.threads_with(someone)
+    Conversation.objects.rows_locked(*someone.threads, *other)
+    if Delivery.objects.filter(
+        conversation__in=someone.threads, state=DeliveryState.SENDING
+    ).exists():
+        return False
+    erasure.counts = counts(someone)
+    found = [*someone.receipts(), *traces.events_about(someone)]
+    _bury(someone, found)
+    found += traces.raw_elsewhere(someone)
+    blobs = someone.blobs(found)
+    for room in rooms.rooms():
+        room.forget(someone)
+    traces.wipe(someone)
+    traces.empty(found)
+    _delete(someone)
+    erasure.files = _unheld(blobs)
+    _done(erasure)
+    log.info("person_erased", customer=erasure.customer_number, **erasure.counts)
+    return True
+
+
+def _done(erasure: Erasure) -> None:
+    erasure.state = ErasureState.DONE
+    erasure.save()
+    Erasure.objects.filter(pk=erasure.pk).update(done_at=ClockTimestamp())
+
+
+def _bury(someone: Person, found: list[int]) -> None:
+    ids = {
+        *someone.messages().values_list("message_id", flat=True),
+        *someone.elsewhere().values_list("message_id", flat=True),
+        *Blob.objects.filter(receipts__in=found).values_list("sha256", flat=True),
+    }
+    tombstones.bury(ids)
+
+
+def _delete(someone: Person) -> None:
+    """Rows in the order in which they hold one another."""
+    cases = someone.cases
+    of_threads = Rearrangement.objects.filter(survivor__in=someone.threads)
+    of_threads |= Rearrangement.objects.filter(loser__in=someone.threads)
+    of_threads |= Rearrangement.objects.filter(source__in=cases)
+    of_threads |= Rearrangement.objects.filter(target__in=cases)
+    of_threads.delete()
+    Delivery.objects.filter(conversation__in=someone.threads).delete()
+    Message.objects.filter(conversation__in=someone.threads).delete()
+    Case.objects.filter(pk__in=cases).update(merged_into=None, follows=None)
+    Case.objects.filter(pk__in=cases).delete()
+    Customer.objects.filter(pk__in=someone.customers).update(merged_into=None, via=None)
+    Conversation.objects.filter(pk__in=someone.threads).update(merged_into=None)
+    Conversation.objects.filter(pk__in=someone.threads).delete()
+    Claim.objects.filter(value__in=someone.addresses).delete()
+    Identity.objects.filter(pk__in=someone.identities).delete()
+    Customer.objects.filter(pk__in=someone.customers).delete()
+
+
+def _unheld(blobs: set[int]) -> list[str]:
+    """Bytes that nothing refers to any more: their rows go now, what is in the store afterwards."""
+    rows = Blob.objects.filter(pk__in=blobs, attachments=None, receipts=None)
+    hashes = list(rows.values_list("sha256", flat=True))
+    rows.delete()
+    return hashes
+
+
+def _let_files_go(erasure: Erasure) -> None:
+    """Not what somebody else sent meanwhile: then a row holds it again."""
+    for digest in erasure.files:
+        if not Blob.objects.filter(sha256=digest).exists():
+            Blob(sha256=digest).path.unlink(missing_ok=True)
+    Erasure.objects.filter(pk=erasure.pk).update(files=[])
