@@ -16,6 +16,7 @@ from api.views import (
     me,
     messages,
     people,
+    personal,
     rearranging,
     webhooks,
     writing,
@@ -179,6 +180,24 @@ urlpatterns = [
     path("v1/receipts/", channels.Receipts.as_view(), name="receipts"),
     path("v1/receipts/<int:receipt_id>/", channels.OneReceipt.as_view(), name="receipt"),
     path("v1/receipts/<int:receipt_id>/raw/", channels.Raw.as_view(), name="raw"),
+    path(
+        "v1/customers/<int:customer_id>/export/",
+        personal.ExportCustomer.as_view(),
+        name="customer-export",
+    ),
+    path(
+        "v1/customers/<int:customer_id>/erase/",
+        personal.EraseCustomer.as_view(),
+        name="customer-erase",
+    ),
+    path("v1/exports/<int:export_id>/", personal.OneExport.as_view(), name="export"),
+    path("v1/exports/<int:export_id>/file/", personal.ExportFile.as_view(), name="export-file"),
+    path("v1/erasures/<int:erasure_id>/", personal.OneErasure.as_view(), name="erasure"),
+    path(
+        "v1/erasures/<int:erasure_id>/call-off/",
+        personal.CallOff.as_view(),
+        name="erasure-call-off",
+    ),
     path("v1/webhooks/", webhooks.Webhooks.as_view(), name="webhooks"),
     path("v1/webhooks/<int:webhook_id>/", webhooks.OneWebhook.as_view(), name="webhook"),
     path(

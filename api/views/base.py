@@ -19,6 +19,7 @@ from api.models import Scope
 from api.parsers import Json
 from api.problems import Problem
 from conversations.models import Agent, Blob
+from conversations.services.errors import Forbidden
 
 LARGEST = 1024 * 1024
 """Bytes of a body without files."""
@@ -98,3 +99,18 @@ class Preview(Resource):
 
     def post(self, request: Request, **named: int) -> Response:
         return self.look(request, **named)
+
+
+class AdminsOnly(Resource):
+    """For admins, with a token of scope `admin`."""
+
+    scope = Scope.ADMIN
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if not self.agent.is_admin:
+            raise Forbidden("admins_only")
+
+
+class AdminAction(AdminsOnly, Action):
+    """A POST of an admin."""

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db.models import Prefetch, QuerySet
 from django.urls import reverse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.models import Scope, WebhookAttempt, WebhookEndpoint, WebhookEvent
+from api.models import WebhookAttempt, WebhookEndpoint, WebhookEvent
 from api.paging import NEWEST, page
 from api.schema import action, described, page_of
 from api.serializers.base import Paged
@@ -23,24 +21,10 @@ from api.serializers.webhooks import (
     WebhookOut,
     WebhookSecretOut,
 )
-from api.views.base import Action, Resource
+from api.views.base import AdminAction, AdminsOnly
 from api.webhooks import endpoints
-from conversations.services.errors import Forbidden
 
 TAG = "Webhooks"
-
-
-class AdminsOnly(Resource):
-    scope = Scope.ADMIN
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)
-        if not self.agent.is_admin:
-            raise Forbidden("admins_only")
-
-
-class Doing(AdminsOnly, Action):
-    """A POST of an admin."""
 
 
 @action(
@@ -52,7 +36,7 @@ class Doing(AdminsOnly, Action):
     absent=False,
     about="It is told what the token's agent may see. The answer's `secret` cannot be read again.",
 )
-class Webhooks(Doing):
+class Webhooks(AdminAction):
     @described(
         "webhooks",
         "Webhooks",
@@ -86,7 +70,7 @@ class OneWebhook(AdminsOnly):
     takes=WebhookChangeIn,
     gives={200: WebhookOut},
 )
-class ChangeWebhook(Doing):
+class ChangeWebhook(AdminAction):
     def act(self, request: Request, **named: int) -> Response:
         said = self.taken(WebhookChangeIn)
         made = endpoints.change(endpoint_id=named["webhook_id"], agent=self.agent, **said)
@@ -94,7 +78,7 @@ class ChangeWebhook(Doing):
 
 
 @action("webhook_delete", "Take a webhook away, with its log", tag=TAG, gives={204: None})
-class DeleteWebhook(Doing):
+class DeleteWebhook(AdminAction):
     def act(self, request: Request, **named: int) -> Response:
         endpoints.delete(endpoint_id=named["webhook_id"], agent=self.agent)
         return Response(status=204)
@@ -107,7 +91,7 @@ class DeleteWebhook(Doing):
     gives={200: WebhookSecretOut},
     about="For 24 hours every request carries two signatures, by the old secret and the new one.",
 )
-class RotateWebhook(Doing):
+class RotateWebhook(AdminAction):
     def act(self, request: Request, **named: int) -> Response:
         made = endpoints.rotate(endpoint_id=named["webhook_id"], agent=self.agent)
         return Response(WebhookSecretOut(made).data)
@@ -120,7 +104,7 @@ class RotateWebhook(Doing):
     gives={200: WebhookEventOut},
     about="A `webhook.test`, sent at once and once; its attempt says how it went.",
 )
-class TestWebhook(Doing):
+class TestWebhook(AdminAction):
     def act(self, request: Request, **named: int) -> Response:
         event, _ = endpoints.test(endpoint_id=named["webhook_id"], agent=self.agent)
         return Response(WebhookEventOut(log().get(pk=event.pk)).data)
@@ -133,7 +117,7 @@ class TestWebhook(Doing):
     takes=ReplayIn,
     gives={202: ReplayOut},
 )
-class ReplayFailed(Doing):
+class ReplayFailed(AdminAction):
     def act(self, request: Request, **named: int) -> Response:
         said = self.taken(ReplayIn)
         count = endpoints.replay_failed(
@@ -174,7 +158,7 @@ class OneWebhookEvent(AdminsOnly):
     gives={202: WebhookEventOut},
     about="Under the same `webhook-id`, and told as things are now.",
 )
-class ReplayEvent(Doing):
+class ReplayEvent(AdminAction):
     def act(self, request: Request, **named: int) -> Response:
         event = endpoints.replay(event_id=named["event_id"], agent=self.agent)
         return Response(WebhookEventOut(log().get(pk=event.pk)).data, status=202)

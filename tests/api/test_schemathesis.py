@@ -22,7 +22,7 @@ from schemathesis.core.result import Ok
 from schemathesis.specs.openapi import checks
 
 from api.models import ApiToken, WebhookEndpoint, WebhookEvent
-from conversations.models import Agent, Case, Channel, Macro, Team
+from conversations.models import Agent, Case, Channel, Erasure, Export, Macro, Team
 from conversations.services import bulk, drafts, filtering, split, views
 from tests.people import answer, make_agent, make_channel, receive
 
@@ -62,6 +62,12 @@ def house(live: str, support: Channel, legal: Team, priya: Agent) -> Iterator[di
         support, "open@out.example", "And another matter", tokens=[first.case.reply_token]
     )
     entry = split.split(case_id=first.case_id, agent=priya, message_ids=[note.pk])
+    export = Export.objects.create(
+        customer=first.conversation.customer, agent=priya, client_id=uuid.uuid4()
+    )
+    gone = Erasure.objects.create(
+        customer_number=1, agent=priya, due_at=timezone.now(), state="done"
+    )
     hook = WebhookEndpoint.objects.create(agent=priya, name="Shop", url="https://shop.example/")
     event = WebhookEvent.objects.create(
         endpoint=hook, type="case.updated", happened_at=timezone.now(), until=timezone.now()
@@ -76,6 +82,8 @@ def house(live: str, support: Channel, legal: Team, priya: Agent) -> Iterator[di
     yield {
         "job_id": job.pk,
         "webhook_id": hook.pk,
+        "export_id": export.pk,
+        "erasure_id": gone.pk,
         "event_id": event.pk,
         "view_id": view.pk,
         "rearrangement_id": entry.pk,

@@ -71,7 +71,8 @@ HOUSE = {
     ("webhooks", "get"), ("webhooks", "post"), ("webhook", "get"), ("webhook-change", "post"),
     ("webhook-delete", "post"), ("webhook-rotate", "post"), ("webhook-test", "post"),
     ("webhook-replay", "post"), ("webhook-events", "get"), ("webhook-event", "get"),
-    ("webhook-event-replay", "post"),
+    ("webhook-event-replay", "post"), ("customer-export", "post"), ("customer-erase", "post"),
+    ("export", "get"), ("export-file", "get"), ("erasure", "get"), ("erasure-call-off", "post"),
 }  # fmt: skip
 """To admins alone, with a token of scope `admin`: 403 to everybody else, whatever is there."""
 ADMIN = {"replay", "sharing"}
