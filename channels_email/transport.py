@@ -11,7 +11,7 @@ from typing import cast
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from channels_email import compose, esp, smtp
+from channels_email import bounces, compose, esp, smtp
 from channels_email.config import Config
 from conversations.adapters.base import PermanentFailure, Sent, TransientFailure
 from conversations.adapters.messages import OutboundMessage
@@ -38,7 +38,15 @@ def transmit(config: Config, message: OutboundMessage, mail: EmailMessage) -> Se
         refused = (
             _without_return(deliver, sender) if message.is_automatic else deliver(sender=sender)
         )
-    return Sent(provider_id=message.key, refused=refused)
+    gone = frozenset(address for address, (_, words) in refused.items() if _is_gone(words))
+    told = {a: ("no_such_mailbox" if a in gone else c, words) for a, (c, words) in refused.items()}
+    return Sent(provider_id=message.key, refused=told, gone=gone)
+
+
+def _is_gone(words: str) -> bool:
+    """Whether a server's answer says of an address what a bounce would say of one that is dead."""
+    status = bounces.derive(given="", words=words, action="failed")
+    return bounces.ends_address(status, words)
 
 
 def _by_smtp(

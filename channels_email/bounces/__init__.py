@@ -6,6 +6,6 @@ mail forwards (message/rfc822) is somebody else's and decides nothing.
 
 from channels_email.bounces.reading import reports
 from channels_email.bounces.recognition import is_bounce
-from channels_email.bounces.status import ends_address
+from channels_email.bounces.status import derive, ends_address
 
-__all__ = ["ends_address", "is_bounce", "reports"]
+__all__ = ["derive", "ends_address", "is_bounce", "reports"]

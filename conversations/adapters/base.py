@@ -65,10 +65,12 @@ class OutcomeUnknown(ChannelFailure):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """Accepted. `refused` maps a recipient's address to (code, the server's words)."""
+    """Accepted. `refused` maps a recipient's address to (code, the server's words); those who are
+    `gone` are reached there by nobody, now or later."""
 
     provider_id: str
     refused: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    gone: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "provider_id", kept(self.provider_id, LONGEST_ID))

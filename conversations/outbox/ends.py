@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from conversations.adapters.base import ChannelAdapter, OutcomeUnknown, Sent, TransientFailure
 from conversations.faults import failpoint
-from conversations.models import Channel, ClockTimestamp, DeliveryState
-from conversations.outbox import whose
+from conversations.models import Channel, ClockTimestamp, Conversation, DeliveryState
+from conversations.outbox import reach, whose
 from conversations.outbox.leases import Lease
 from conversations.outbox.queue import announce
 from conversations.outbox.waits import bring_back, let_go
@@ -29,7 +29,8 @@ def settle_sent(lease: Lease, sent: Sent) -> DeliveryState | None:
     everybody = {recipient.address for recipient in sending}
     if everybody <= set(sent.refused):
         code, words = next(iter(sent.refused.values()))
-        return fail(lease, code, words=words)
+        reason = {"reason_code": code, "reason_params": {}, "reason_words": words}
+        return DeliveryState.FAILED if _settle(lease, DeliveryState.FAILED, reason, sent) else None
     failpoint("outbox.before_settle")
     changes = {
         "provider_id": sent.provider_id,
@@ -37,21 +38,19 @@ def settle_sent(lease: Lease, sent: Sent) -> DeliveryState | None:
         "reason_code": "",
         "reason_words": "",
     }
-    if not _settle_under_its_id(lease, changes, sent.refused):
+    if not _settle_under_its_id(lease, changes, sent):
         return None
     Channel.objects.filter(pk=lease.delivery.channel_id).update(last_out_at=ClockTimestamp())
     failpoint("outbox.after_settle")
     return DeliveryState.SENT
 
 
-def _settle_under_its_id(
-    lease: Lease, changes: dict[str, Any], refused: Mapping[str, tuple[str, str]]
-) -> bool:
+def _settle_under_its_id(lease: Lease, changes: dict[str, Any], sent: Sent) -> bool:
     """A provider that gives an id twice took the message all the same: it is not sent again."""
     try:
-        return _settle(lease, DeliveryState.SENT, changes, refused)
+        return _settle(lease, DeliveryState.SENT, changes, sent)
     except IntegrityError:
-        return _settle(lease, DeliveryState.SENT, {**changes, "provider_id": ""}, refused)
+        return _settle(lease, DeliveryState.SENT, {**changes, "provider_id": ""}, sent)
 
 
 def fail(
@@ -101,7 +100,7 @@ def _settle(
     lease: Lease,
     state: DeliveryState,
     changes: Mapping[str, Any],
-    refused: Mapping[str, tuple[str, str]] | None = None,
+    sent: Sent | None = None,
 ) -> bool:
     """Write an end under the lease and say so; False when the lease was lost meanwhile."""
     with transaction.atomic():
@@ -112,8 +111,8 @@ def _settle(
         if not mine:
             return False
         code, words = changes.get("reason_code", ""), changes.get("reason_words", "")
-        for address, (its_code, its_words) in (refused or {}).items():
-            _mark(lease, DeliveryState.FAILED, its_code, its_words, address=address)
+        if sent is not None:
+            _note_refused(lease, conversation, sent)
         _mark(lease, state, code, words)
         announce(conversation, lease.delivery)
         if state == DeliveryState.FAILED:
@@ -121,6 +120,13 @@ def _settle(
         elif lease.delivery.is_scheduled:
             let_go(conversation, lease.delivery)
     return True
+
+
+def _note_refused(lease: Lease, conversation: Conversation, sent: Sent) -> None:
+    for address, (code, words) in sent.refused.items():
+        _mark(lease, DeliveryState.FAILED, code, words, address=address)
+        if address in sent.gone:
+            reach.judge(conversation, [address], code)
 
 
 def _mark(

@@ -18,13 +18,12 @@ from conversations.models import (
     Conversation,
     Delivery,
     DeliveryState,
-    Identity,
     Kind,
     Message,
     Recipient,
 )
 from conversations.models.delivery import AILING, ARRIVED
-from conversations.outbox import whose
+from conversations.outbox import reach, whose
 from conversations.outbox.waits import let_go
 from conversations.wake import DELIVER, wake_on_commit
 
@@ -115,19 +114,13 @@ def send_again(delivery: Delivery) -> bool:
         )
         if not again:
             return False
-        _believe_in(conversation, set(missed.values_list("address", flat=True)))
+        # who sends again says that the addresses are good; the next bounce may say otherwise
+        reach.judge(conversation, set(missed.values_list("address", flat=True)), "")
         missed.update(state=DeliveryState.QUEUED, reason_code="", reason_words="")
         announce(conversation, delivery)
         let_go(conversation, delivery)
         wake_on_commit(DELIVER, delivery.pk)
     return True
-
-
-def _believe_in(conversation: Conversation, addresses: set[str]) -> None:
-    """Who sends again says that the addresses are good; the next bounce may say otherwise."""
-    dead = Identity.objects.filter(value__in=addresses).exclude(unreachable_code="")
-    if dead.update(unreachable_code=""):
-        events.record_change(conversation, ChangeKind.CUSTOMER)
 
 
 def announce(conversation: Conversation, delivery: Delivery) -> None:

@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-from conversations import events
 from conversations.adapters.messages import DeliveryReport, Outcome
-from conversations.models import (
-    ChangeKind,
-    Channel,
-    Delivery,
-    DeliveryState,
-    Identity,
-    Recipient,
-)
+from conversations.models import Channel, Delivery, DeliveryState, Recipient
 from conversations.models.delivery import ARRIVED, LADDER
-from conversations.outbox import whose
+from conversations.outbox import reach, whose
 from conversations.outbox.queue import announce
 from conversations.outbox.waits import bring_back
 
@@ -39,12 +31,12 @@ def apply_report(
     conversation = whose.thread_of(delivery)
     delivery = Delivery.objects.select_for_update().get(pk=delivery.pk)
     state = _OUTCOMES.get(report.outcome)
-    told = [_note(recipient, report, state) for recipient in _meant(delivery, report)]
+    told = [one.address for one in _meant(delivery, report) if _note(one, report, state)]
     if state is not None:
         _follow_recipients(delivery, report)
     announce(conversation, delivery)
-    if any(told):
-        events.record_change(conversation, ChangeKind.CUSTOMER)
+    if report.ends_address or state in {DeliveryState.DELIVERED, DeliveryState.READ}:
+        reach.judge(conversation, told, report.code if report.ends_address else "")
     delivery.refresh_from_db(fields=["state"])
     if state == delivery.state == DeliveryState.FAILED:
         bring_back(conversation, delivery)
@@ -61,14 +53,14 @@ def _meant(delivery: Delivery, report: DeliveryReport) -> list[Recipient]:
 
 
 def _note(recipient: Recipient, report: DeliveryReport, state: DeliveryState | None) -> bool:
-    """Write a report on its recipient; whether it changed what is known of the address."""
+    """Write a report on its recipient; whether it took them any further."""
     if state is None:
         if report.code and recipient.state in ARRIVED:
             _write(recipient, recipient.state, report)
         return False
     if _may_become(recipient.state, state):
         _write(recipient, state, report)
-        return _judge_address(recipient, report, state)
+        return True
     return False
 
 
@@ -76,18 +68,6 @@ def _write(recipient: Recipient, state: str, report: DeliveryReport) -> None:
     recipient.state = state
     recipient.reason_code, recipient.reason_words = report.code, report.words
     recipient.save()
-
-
-def _judge_address(recipient: Recipient, report: DeliveryReport, state: DeliveryState) -> bool:
-    """An address that is nobody's any more is remembered; one that took a mail is good again."""
-    if report.ends_address:
-        code = report.code
-    elif state in {DeliveryState.DELIVERED, DeliveryState.READ}:
-        code = ""
-    else:
-        return False
-    known = Identity.objects.filter(value=recipient.address.lower()).exclude(unreachable_code=code)
-    return bool(known.update(unreachable_code=code))
 
 
 def _may_become(before: str, after: DeliveryState) -> bool:

@@ -95,6 +95,38 @@ def test_an_address_that_is_gone_is_known_until_somebody_writes_from_it(
     assert obstacle(case) == ""
 
 
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ("550 5.1.1 no such user", "no_such_mailbox"),
+        ("550 no such user here", "no_such_mailbox"),
+        ("552 5.2.2 mailbox full", ""),
+        ("550 5.7.1 spam", ""),
+        ("450 4.1.1 user unknown for now", ""),
+    ],
+)
+def test_an_address_that_is_refused_at_once_is_known_as_one_that_bounced(
+    support: Channel, priya: Agent, smtp_server: CapturingServer, said: str, code: str
+) -> None:
+    smtp_server.moods = {"ana@client.example": said}
+    message = answer(deliver(support).case, priya, "On its way.")
+    outbox.deliver(message.deliveries.get().pk)
+    assert obstacle(message.case) == code
+    found = recipient_of(message)
+    assert (found.reason_code == "no_such_mailbox") == bool(code)
+    assert found.reason_words == said
+
+
+def test_one_of_two_who_is_refused_at_once_is_known(
+    support: Channel, priya: Agent, smtp_server: CapturingServer
+) -> None:
+    smtp_server.moods = {"ana@client.example": "550 5.1.1 no such user"}
+    case = deliver(support).case
+    message = answer(case, priya, to=["ana@client.example", "bo@client.example"])
+    assert outbox.deliver(message.deliveries.get().pk) == "sent"
+    assert obstacle(case) == "no_such_mailbox"
+
+
 def test_send_again_tries_an_address_that_was_gone(
     support: Channel, sent: Message, priya: Agent, smtp_server: CapturingServer
 ) -> None:

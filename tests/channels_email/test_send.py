@@ -189,7 +189,7 @@ def test_names_the_recipients_that_were_refused(
     smtp_server.moods = {"bo@client.example": "550 5.1.1 no such user"}
     adapter = EmailAdapter()
     sent = adapter.send(letter(cc="bo@client.example"), adapter.config(connected.channel_id))
-    assert sent.refused == {"bo@client.example": ("recipient_refused", "550 5.1.1 no such user")}
+    assert sent.refused == {"bo@client.example": ("no_such_mailbox", "550 5.1.1 no such user")}
     assert smtp_server.envelopes[0].rcpt_tos == ["ana@client.example"]
 
 

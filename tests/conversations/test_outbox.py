@@ -23,6 +23,7 @@ from conversations.models import (
     Channel,
     Delivery,
     DeliveryState,
+    Identity,
     Message,
     Recipient,
     Team,
@@ -123,6 +124,39 @@ def test_a_permanent_failure_is_shown_and_can_be_sent_again(
     assert outbox.deliver(sent.pk) == DeliveryState.SENT
     with pytest.raises(Refused):
         deliveries.send_again(delivery_id=sent.pk, agent=priya)
+
+
+def test_an_address_that_is_refused_as_nobodys_is_remembered(
+    sent: Delivery, provider: Provider, priya: Agent
+) -> None:
+    provider.moods = [
+        lambda message: Sent(
+            provider_id=message.key,
+            refused={"dana@hey.example": ("no_such_mailbox", "550 5.1.1 no such user")},
+            gone=frozenset({"dana@hey.example"}),
+        )
+    ]
+    assert outbox.deliver(sent.pk) == DeliveryState.FAILED
+    dana = Identity.objects.get(value="dana@hey.example")
+    assert dana.unreachable_code == "no_such_mailbox"
+    assert Change.objects.filter(kind="customer").count() == 1
+    deliveries.send_again(delivery_id=sent.pk, agent=priya)
+    dana.refresh_from_db()
+    assert dana.unreachable_code == ""
+
+
+def test_each_recipient_keeps_the_words_that_it_was_refused_with(
+    support: Channel, provider: Provider, priya: Agent
+) -> None:
+    case = receive(support, "dana@hey.example").case
+    to = ["dana@hey.example", "eve@hey.example"]
+    delivery = answer(case, priya, to=to).deliveries.get()
+    refused = {to[0]: ("full", "552 full"), to[1]: ("no_such_mailbox", "550 none")}
+    provider.moods = [lambda _: Sent(provider_id="x", refused=refused)]
+    assert outbox.deliver(delivery.pk) == DeliveryState.FAILED
+    assert {r.address: (r.reason_code, r.reason_words) for r in delivery.recipients.all()} == (
+        refused
+    )
 
 
 def test_who_was_not_reached_waits_on_even_where_the_case_was_resolved(
