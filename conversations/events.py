@@ -6,6 +6,7 @@ The hint carries ids, never content; it may be lost, since the Change rows tell 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import lru_cache
 
 import structlog
@@ -17,8 +18,12 @@ from conversations.models import Case, Change, ChangeKind, Conversation, Message
 
 log = structlog.get_logger(__name__)
 
-HINTS = "omnihub:changes"
-"""The Valkey channel that carries hints."""
+
+def hints() -> str:
+    """The Valkey channel that carries hints. Channels are not apart by database number: houses
+    that share a server are, so the number is in the name."""
+    number = _bell().connection_pool.connection_kwargs.get("db", 0)
+    return f"omnihub:{number}:changes"
 
 
 def record_change(
@@ -54,8 +59,20 @@ def publish(change: Change) -> None:
         "revision": change.revision,
         "case": change.case_id,
     }
+    _ring(hint)
+
+
+def rights_changed(*agents: int) -> None:
+    """Say after commit that these agents may see other things than before; none named: everybody.
+
+    Whatever is open for them is asked again at once.
+    """
+    transaction.on_commit(lambda: _ring({"agents": list(agents)}), robust=True)
+
+
+def _ring(hint: Mapping[str, object]) -> None:
     try:
-        _bell().publish(HINTS, json.dumps(hint))
+        _bell().publish(hints(), json.dumps(hint))
     except RedisError as error:
         log.warning("hint_lost", error=str(error))
 

@@ -89,6 +89,7 @@ GROUPS = [
         keys=[
             _key("pick", "x", _("Choose a case")),
             _key("pick-range", "X", _("Choose a range")),
+            _key("order", ".", _("Update order")),
             _key("filter", "f", _("Filter")),
             _key("keys", "?", _("All keys")),
         ],

@@ -9,6 +9,7 @@ from inbox.views import (
     customers,
     files,
     forwarding,
+    live,
     macros,
     me,
     new,
@@ -26,6 +27,7 @@ app_name = "inbox"
 urlpatterns = [
     path("", pages.home, name="home"),
     path("q/<slug:key>/", pages.queue, name="queue"),
+    path("q/<slug:key>/rows", live.rows, name="live-rows"),
     path("q/<slug:key>/c/<int:case_id>/", pages.case, name="case"),
     path("c/<int:case_id>/", pages.bare_case, name="bare-case"),
     path("c/<int:case_id>/feed", changes.feed, name="feed"),

@@ -13,9 +13,11 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
 class Storage(CompressedManifestStaticFilesStorage):
-    """A template that names a missing file must not take its page down."""
+    """A template that names a missing file must not take its page down. What a module imports
+    has a hashed name too."""
 
     manifest_strict = False
+    support_js_module_import_aggregation = True
 
 
 class StaticFiles(WhiteNoiseMiddleware):

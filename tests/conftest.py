@@ -14,6 +14,7 @@ from django.db.models.signals import post_migrate
 from django.dispatch import receiver
 from pytest_django import Settings
 
+from omnihub.launcher.web import SOCKETS
 from omnihub.messages import compile_all
 from tests.plugins.absent import chromium
 
@@ -84,7 +85,7 @@ def live(transactional_db: None) -> Iterator[str]:
         port=0,
         log_config=None,
         lifespan="off",
-        ws="websockets-sansio",
+        **SOCKETS,
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)

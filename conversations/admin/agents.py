@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from conversations import events
 from conversations.admin import reasons
 from conversations.admin.agent_form import AgentForm, NewAgentForm
 from conversations.admin.base import HubAdmin, actor
@@ -65,6 +66,7 @@ class AgentAdmin(HubAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         form.instance.teams.set(form.cleaned_data["teams"])
+        events.rights_changed(form.instance.pk)
 
     def response_add(
         self, request: HttpRequest, obj: Agent, post_url_continue: str | None = None

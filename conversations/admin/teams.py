@@ -8,6 +8,7 @@ from django.db.models import Count, Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from conversations import events
 from conversations.admin.base import HubAdmin
 from conversations.admin.marks import display
 from conversations.models import Team
@@ -67,6 +68,10 @@ class TeamAdmin(HubAdmin):
         if obj.is_default:
             Team.objects.exclude(pk=obj.pk).filter(is_default=True).update(is_default=False)
         super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        events.rights_changed()
 
     @display(description=_("Members"), ordering="n_members")
     def people(self, team: Team) -> int:

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.module_loading import import_string
 
+from conversations import events
 from conversations.models import Agent, Case, Role, Status, Workspace
 from conversations.services import assignment
 from conversations.services.errors import Refused
@@ -86,6 +87,7 @@ def deactivate(*, agent_id: int, by: Agent) -> list[Case]:
             assignment.assign(case_id=case.pk, agent=by, assignee_id=None)
         agent.is_active = False
         agent.save(update_fields=["is_active"])
+        events.rights_changed(agent.pk)
         return cases
 
 
@@ -94,6 +96,7 @@ def bring_back(*, agent_id: int, by: Agent) -> Agent:
         agent = _changeable(agent_id, by)
         agent.is_active = True
         agent.save(update_fields=["is_active"])
+        events.rights_changed(agent.pk)
         return agent
 
 

@@ -208,16 +208,23 @@ def mark_unread(entries: list[Entry], read_at: datetime | None) -> list[Entry]:
 
 def lift_unanswered(entries: list[Entry]) -> list[Entry]:
     """Lift the newest customer message that no public answer follows."""
-    for place in range(len(entries) - 1, -1, -1):
-        message = entries[place].message
+    lifted = unanswered(entry.message for entry in reversed(entries))
+    return [
+        replace(entry, is_unanswered=True) if entry.message.pk == lifted else entry
+        for entry in entries
+    ]
+
+
+def unanswered(newest_first: Iterable[Message]) -> int | None:
+    """Number of the newest customer message that no public answer follows."""
+    for message in newest_first:
         if message.is_aside:
             continue
         if message.is_outbound and (message.agent_id or message.is_from_mailbox):
-            break
+            return None
         if message.identity_id and message.kind == Kind.MESSAGE and not message.is_unconfirmed:
-            entries[place] = replace(entries[place], is_unanswered=True)
-            break
-    return entries
+            return message.pk
+    return None
 
 
 def folded(entries: Iterable[Entry]) -> Iterator[Entry | Fold]:

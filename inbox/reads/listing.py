@@ -19,7 +19,7 @@ from conversations.services.filtering import Wanted
 from conversations.services.queues import Queue
 from inbox.reads import filters, rows, snoozes
 from inbox.reads.filters import Chip, Narrowed
-from inbox.reads.paging import SORTS, Sort
+from inbox.reads.paging import PAGE, SORTS, Sort
 from inbox.reads.rows import Page
 
 if TYPE_CHECKING:
@@ -118,6 +118,21 @@ class Listing:
         return reverse("inbox:queue", args=[self.queue.key])
 
     @property
+    def here(self) -> str:
+        """The address of this very page of the list."""
+        return self.url + self._from_here()
+
+    @property
+    def live_url(self) -> str:
+        """Where its rows and counts are asked for again."""
+        return reverse("inbox:live-rows", args=[self.queue.key]) + self._from_here()
+
+    def _from_here(self) -> str:
+        if not self.after:
+            return self.query
+        return f"{self.query}{'&' if self.query else '?'}{urlencode({'after': self.after})}"
+
+    @property
     def next_url(self) -> str:
         mark = "&" if self.query else "?"
         return f"{self.url}{self.query}{mark}{urlencode({'after': self.page.next})}"
@@ -165,24 +180,84 @@ def default_sort(queue: Queue, tab: str) -> Sort:
     return SORTS["longest" if queue.is_open and tab == FIRST_TAB else "newest"]
 
 
-def read(queue: Queue, asked: QueryDict, *, agent: Agent, counts: dict[str, str]) -> Listing:
-    """One page of a queue as the address asks for it. Raises BadCursor."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What an address asks for of a queue."""
+
+    tab: str
+    sort: Sort
+    after: str
+    narrowed: Narrowed
+    cases: CaseQuerySet
+
+
+def asked_of(queue: Queue, asked: QueryDict, agent: Agent) -> Asked:
     tab = asked.get("tab", FIRST_TAB)
     tab = tab if tab in TABS and queue.has_tabs else FIRST_TAB
     sort = SORTS.get(asked.get("sort", ""), default_sort(queue, tab))
     if not fits(sort, queue, tab):
         sort = default_sort(queue, tab)
-    after = asked.get("after", "")
     narrowed = filters.read(asked, agent)
     cases = filtering.narrow(cases_of(queue, tab), agent, narrowed.wanted)
     if narrowed.problem:
         cases = cases.none()
-    page = rows.page(cases, agent=agent, sort=sort, after=after)
-    counts = (
-        counts if not narrowed.wanted else {**counts, **_counted(queue, agent, narrowed.wanted)}
+    return Asked(tab=tab, sort=sort, after=asked.get("after", ""), narrowed=narrowed, cases=cases)
+
+
+def read(queue: Queue, asked: QueryDict, *, agent: Agent, counts: dict[str, str]) -> Listing:
+    """One page of a queue as the address asks for it. Raises BadCursor."""
+    want = asked_of(queue, asked, agent)
+    page = rows.page(want.cases, agent=agent, sort=want.sort, after=want.after)
+    return _listing(queue, want, page, agent, counts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Again:
+    """A list that somebody has before them, as it is now. `listing` has the rows to draw."""
+
+    listing: Listing
+    order: list[int]
+    lost: list[int]
+    """Of those that moved, what the agent may not see any more."""
+
+
+def again(
+    queue: Queue,
+    asked: QueryDict,
+    *,
+    agent: Agent,
+    counts: dict[str, str],
+    known: list[int],
+    moved: set[int],
+) -> Again:
+    """As many rows as are `known`, a page at least. Drawn are those of them that `moved`, also
+    when they have left the queue, and those that are new. Raises BadCursor."""
+    want = asked_of(queue, asked, agent)
+    size = max(PAGE, len(known))
+    ahead = rows.ahead(want.cases, sort=want.sort, after=want.after, size=size)
+    came = set(ahead.order) - set(known)
+    drawn = [pk for pk in ahead.order if pk in moved or pk in came]
+    left = moved & set(known) - set(ahead.order)
+    found = rows.some([*drawn, *left], agent)
+    return Again(
+        listing=_listing(queue, want, Page(rows=found, next=ahead.next), agent, counts),
+        order=ahead.order,
+        lost=sorted(left - {row.case.pk for row in found}),
     )
+
+
+def _listing(
+    queue: Queue, want: Asked, page: Page, agent: Agent, counts: dict[str, str]
+) -> Listing:
+    wanted = want.narrowed.wanted
     return Listing(
-        queue=queue, tab=tab, sort=sort, page=page, after=after, counts=counts, narrowed=narrowed
+        queue=queue,
+        tab=want.tab,
+        sort=want.sort,
+        page=page,
+        after=want.after,
+        counts={**counts, **_counted(queue, agent, wanted)} if wanted else counts,
+        narrowed=want.narrowed,
     )
 
 

@@ -36,6 +36,12 @@ def since(case: Case, after: int) -> list[Step] | None:
     return _steps(case, found)
 
 
+def unanswered(case: Case) -> int | None:
+    """The newest customer message that no public answer follows, of those that a page shows."""
+    rows = Message.objects.filter(case=case, cancelled_at=None).order_by("-sorted_at", "-id")
+    return entries.unanswered(rows[: thread.PAGE])
+
+
 def _steps(case: Case, found: list[Change]) -> list[Step]:
     """A message that changed several times is drawn once, at its last step."""
     last = {c.message_id: c.revision for c in found if c.message_id and c.case_id == case.pk}

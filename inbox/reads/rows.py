@@ -87,6 +87,32 @@ def page(cases: CaseQuerySet, *, agent: Agent, sort: Sort, after: str = "") -> P
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ahead:
+    """The cases of a page by number alone, in order, and the cursor of what follows."""
+
+    order: list[int]
+    next: str
+
+
+def ahead(cases: CaseQuerySet, *, sort: Sort, after: str, size: int) -> Ahead:
+    """Raises BadCursor."""
+    if after:
+        cases = cases.filter(sort.after(after))
+    found = list(sort.apply(cases).only("pk", sort.field)[: size + 1])
+    order = [case.pk for case in found[:size]]
+    return Ahead(order=order, next=sort.cursor(found[size - 1]) if len(found) > size else "")
+
+
+def some(numbers: list[int], agent: Agent) -> list[Row]:
+    """The rows of these cases, as far as the agent sees them, in the order of the numbers."""
+    if not numbers:
+        return []
+    seen = Case.objects.visible_to(agent).filter(pk__in=numbers)
+    found = {case.pk: case for case in _dressed(seen, agent)}
+    return [_row(found[number], agent) for number in numbers if number in found]
+
+
 def one(case_id: int, agent: Agent) -> Row:
     """A single row, to be patched in place. Raises Case.DoesNotExist."""
     return _row(_dressed(Case.objects.visible_to(agent), agent).get(pk=case_id), agent)

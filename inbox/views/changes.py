@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from conversations.models import Case, ChangeKind
 from inbox import forms
-from inbox.reads import replay, thread
+from inbox.reads import menus, replay, thread
 from inbox.reads.replay import Step
 from inbox.views.desk import DeskRequest, desk
 
@@ -24,15 +24,30 @@ if TYPE_CHECKING:
 @desk
 @require_safe
 def changes(request: DeskRequest, case_id: int) -> HttpResponse:
-    """Envelopes `{previous, revision, type, id, html}` after a revision; or `reset`: reload."""
+    """Envelopes `{previous, revision, type, id, html}` after a revision; or `reset`: reload.
+
+    With what stands `around` the messages, and which of them is `unanswered`, if anything moved.
+    """
     after = forms.number(request.GET.get("after"))
-    case = thread.case_of(case_id, request.user)
-    found = replay.since(case, after) if after is not None else None
-    now = case.conversation.revision
-    if found is None:
-        return JsonResponse({"revision": now, "reset": True, "envelopes": []})
-    envelopes = [_envelope(request, step, case) for step in found]
-    return JsonResponse({"revision": now, "reset": False, "envelopes": envelopes})
+    read = thread.header(case_id, request.user)
+    found = replay.since(read.case, after) if after is not None else None
+    said: dict[str, Any] = {
+        "revision": read.revision,
+        "reset": found is None,
+        "envelopes": [_envelope(request, step, read.case) for step in found or ()],
+        "around": "",
+    }
+    if read.revision != after:
+        context = {"thread": read, "queue_key": _queue(request), **menus.read(read)}
+        said["around"] = render_to_string("inbox/_around.html", context, request)
+        unanswered = replay.unanswered(read.case)
+        said["unanswered"] = f"m-{unanswered}" if unanswered else ""
+    return JsonResponse(said)
+
+
+def _queue(request: DeskRequest) -> str:
+    asked = request.GET.get("q", "")
+    return asked if asked.isascii() and asked.replace("-", "").isalnum() else "all"
 
 
 def _envelope(

@@ -7,15 +7,21 @@ The launcher hands over a descriptor of a socket that it keeps open, so that res
 
 import socket
 import sys
+from typing import Any
 
 import uvicorn
+
+SOCKETS: dict[str, Any] = {
+    "ws": "websockets-sansio",  # a quarter of the old implementation's memory per idle visitor
+    "ws_per_message_deflate": False,
+    "ws_max_size": 64 * 1024,  # bytes of a frame
+}
 
 
 def main() -> None:
     config = uvicorn.Config(
         "omnihub.asgi:application",
-        ws="websockets-sansio",  # a quarter of the old implementation's memory per idle visitor
-        ws_per_message_deflate=False,
+        **SOCKETS,
         lifespan="off",
         log_config=None,  # Django's settings log
         access_log=False,

@@ -1,8 +1,9 @@
 // The thread: opens at what is new, follows its changes, and notes what was read.
+import { children, morph, parse, patch as patchAll } from "./morph.js"
+
 const NEAR = 80
 const LEAD = 12
 const SEEN_AFTER = 1_000
-const LOOK_EVERY = 15_000
 const thread = () => document.getElementById("thread")
 const feed = () => document.getElementById("feed")
 const csrf = () => JSON.parse(document.body.getAttribute("hx-headers"))
@@ -30,16 +31,27 @@ function place() {
   if (above < 0) box.scrollTop += above - LEAD // longer than the view: read it from its first line
 }
 
-// A fragment with an id replaces its namesake, or comes last; an empty one takes it away.
+// A fragment with an id changes its namesake, or comes where its time is; an empty one takes it away.
 function patch(envelope) {
   const known = document.getElementById(envelope.id)
   if (!envelope.html) return envelope.type === "message" && known?.remove()
-  const mould = document.createElement("template")
-  mould.innerHTML = envelope.html
-  const fresh = mould.content.querySelector(`#${envelope.id}`)
-  known ? known.replaceWith(fresh) : document.getElementById("entries").append(fresh)
+  const fresh = parse(envelope.html).querySelector(`#${envelope.id}`)
+  if (known) {
+    // where the reader had come to is this page's own
+    const mark = known.querySelector(":scope > #unread")
+    if (mark) fresh.prepend(mark.cloneNode(true))
+    return htmx.process(morph(known, fresh))
+  }
+  const later = [...document.querySelectorAll("#entries > .entry")].find((entry) => isBefore(fresh, entry))
+  document.getElementById("entries").insertBefore(fresh, later ?? null)
   htmx.process(fresh)
-  if (!known && fresh.hasAttribute("data-inbound")) announce(fresh)
+  if (fresh.hasAttribute("data-inbound")) announce(fresh)
+}
+
+const isBefore = (one, other) => Date.parse(one.dataset.at) < Date.parse(other.dataset.at)
+
+function lift(id) {
+  for (const card of document.querySelectorAll("#entries > .entry > .mail")) card.classList.toggle("is-new", card.parentElement.id === id)
 }
 
 function announce(entry) {
@@ -47,18 +59,40 @@ function announce(entry) {
   document.getElementById("newer").hidden = isAtEnd(feed())
 }
 
+// One question at a time; what happens meanwhile is the next one.
+let asks, again
 async function follow() {
+  if (asks) return (again = true)
+  asks = true
+  do {
+    again = false
+    await ask().catch(() => null) // the next look tries again
+  } while (again)
+  asks = false
+}
+
+async function ask() {
   const here = thread()
   if (!here?.dataset.changes) return
-  const answer = await fetch(`${here.dataset.changes}?after=${here.dataset.revision}`)
+  const queue = here.querySelector('[name="q"]')?.value ?? ""
+  const answer = await fetch(`${here.dataset.changes}?after=${here.dataset.revision}&q=${queue}`)
+  if (thread() !== here) return
   if (answer.redirected) return signedOut(here)
-  if (!answer.ok || thread() !== here) return
-  const { revision, reset, envelopes } = await answer.json()
-  if (reset) return refresh()
-  if (revision <= Number(here.dataset.revision)) return
-  envelopes.forEach(patch)
+  if (answer.status === 404) return gone()
+  if (!answer.ok) return
+  const { revision, reset, envelopes, around, unanswered } = await answer.json()
+  if (reset) await refresh()
+  else if (revision <= Number(here.dataset.revision)) return
   here.dataset.revision = revision
+  envelopes.forEach(patch)
+  patchAll(around)
+  lift(unanswered)
   watch()
+}
+
+// The case is not this agent's to see any more: neither is what still stands here.
+function gone() {
+  document.getElementById("pane").replaceChildren(document.getElementById("gone").content.cloneNode(true))
 }
 
 function signedOut(here) {
@@ -67,10 +101,19 @@ function signedOut(here) {
   delete here.dataset.changes
 }
 
-function refresh() {
+// All of it again, without moving what is being read.
+async function refresh() {
+  const here = thread()
+  const answer = await fetch(here.dataset.feed)
+  if (!answer.ok || thread() !== here) return
   const box = feed()
-  const top = box.scrollTop
-  htmx.ajax("GET", thread().dataset.feed, { target: "#entries", swap: "innerHTML" }).then(() => (box.scrollTop = top))
+  const first = [...box.querySelectorAll(".entry")].find((entry) => entry.getBoundingClientRect().bottom > box.getBoundingClientRect().top)
+  const was = first?.getBoundingClientRect().top
+  const entries = document.getElementById("entries")
+  children(entries, parse(await answer.text()))
+  htmx.process(entries)
+  if (first?.isConnected && !follows) box.scrollTop += first.getBoundingClientRect().top - was
+  watch()
 }
 
 const eye = new IntersectionObserver((seen) => seen.forEach(note), { threshold: [0, 0.25, 0.5, 1] })
@@ -85,7 +128,7 @@ function read(entry) {
   if (!entry.isConnected || !document.hasFocus()) return
   eye.unobserve(entry)
   const body = new URLSearchParams({ up_to: entry.dataset.at, quiet: "1" })
-  fetch(thread().dataset.read, { method: "POST", body, headers: csrf(), keepalive: true })
+  fetch(thread().dataset.read, { method: "POST", body, headers: csrf(), keepalive: true }).catch(() => eye.observe(entry))
   const last = [...document.querySelectorAll(".entry[data-inbound]")].pop()
   if (entry === last) document.getElementById(`c-${thread().dataset.case}`)?.classList.remove("is-unread")
 }
@@ -113,11 +156,17 @@ document.addEventListener("htmx:load", start)
 document.addEventListener("case:changed", follow)
 document.addEventListener("case:stale", () => setTimeout(follow, 1500))
 document.addEventListener("feed:reset", refresh)
-document.addEventListener("visibilitychange", () => document.hidden || follow())
+document.addEventListener("live:again", follow)
+document.addEventListener("live:gone", ({ detail }) => String(detail.case) === thread()?.dataset.case && follow())
+for (const name of ["changed", "beat"]) {
+  document.addEventListener(`live:${name}`, ({ detail }) => {
+    const { conversation, revision } = thread()?.dataset ?? {}
+    if (String(detail.conversation) === conversation && detail.revision > Number(revision)) follow()
+  })
+}
 document.addEventListener("click", (event) => {
   if (!event.target.closest("#newer")) return
   event.preventDefault()
   feed().scrollTop = feed().scrollHeight
   event.target.closest("#newer").hidden = true
 })
-setInterval(() => document.hidden || follow(), LOOK_EVERY)

@@ -78,7 +78,7 @@ const ACTIONS = {
   forward, reply: write("kind-reply", "text"), note: write("kind-note", "note"), resolve: click("#resolve"), take: click("#take"),
   snooze: () => (document.getElementById("snooze-pop") ? open("#snooze-pop") : click("#unsnooze"))(),
   assign: open("#assign-pop"), tags: open("#tags-pop"), spam: click("#spam"), unread: click("#unread-mark"), undo, new: click("#new-message"),
-  pick: pick(false), "pick-range": pick(true), filter: open("#filter-pop"), keys: () => document.getElementById("keys")?.showModal(),
+  pick: pick(false), "pick-range": pick(true), filter: open("#filter-pop"), order: () => document.dispatchEvent(new CustomEvent("list:order")), keys: () => document.getElementById("keys")?.showModal(),
 }
 const byKey = Object.fromEntries(Object.entries(JSON.parse(document.body.dataset.keys ?? "{}")).map(([action, key]) => [key, action]))
 let sawG = 0

@@ -1,0 +1,174 @@
+"""A tab's socket: says what moved, by ids; the page then asks for it as every page is asked for.
+
+Frames to the browser: `hello`, `changed` {conversation, revision, cases}, `gone` {case}, `rights`,
+`gap`, `beat` {conversation, revision}. From it: `shows` {case, rows}, at each change of either.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from urllib.parse import urlsplit
+
+import structlog
+from channels.db import database_sync_to_async
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError
+
+from conversations.live import Outbox, hub
+from inbox.reads import bells
+from inbox.reads.bells import Frame, Shown
+
+log = structlog.get_logger(__name__)
+
+BEAT = 25.0
+"""Seconds between two heartbeats; each asks anew for session and rights."""
+PAUSE = 0.2
+"""Seconds between two frames of news: what happens meanwhile goes together."""
+LONGEST = 16 * 1024
+"""Characters of a frame from the browser."""
+ROWS = 500
+"""Rows of a list that are kept in mind."""
+BURST, PER_SECOND = 60, 5
+"""Frames that may come at once, and in the long run."""
+SIGNED_OUT, FOREIGN, BAD, FLOOD = 4401, 4403, 4400, 4429
+"""Codes that a socket is closed with."""
+
+_hands = ThreadPoolExecutor(4, thread_name_prefix="bells")
+
+Event = dict[str, Any]
+
+
+class Broken(ValueError):
+    """A frame that no page of ours sends."""
+
+
+async def desk(
+    scope: Event,
+    receive: Callable[[], Awaitable[Event]],
+    send: Callable[[Event], Awaitable[None]],
+) -> None:
+    """ASGI application of one socket."""
+    await receive()  # websocket.connect
+    if not _is_ours(scope):
+        await send({"type": "websocket.close", "code": FOREIGN})
+        return
+    await send({"type": "websocket.accept"})
+    await Tab(scope["session"].session_key, receive, send).run()
+
+
+def _is_ours(scope: Event) -> bool:
+    """Whether a page of this very house opens the socket: its cookie comes along from any other."""
+    headers = dict(scope["headers"])
+    origin = headers.get(b"origin", b"").decode("latin-1")
+    host = headers.get(b"host", b"").decode("latin-1")
+    return bool(host) and (
+        urlsplit(origin).netloc == host or origin in settings.CSRF_TRUSTED_ORIGINS
+    )
+
+
+class Tab:
+    def __init__(
+        self,
+        session_key: str | None,
+        receive: Callable[[], Awaitable[Event]],
+        send: Callable[[Event], Awaitable[None]],
+    ) -> None:
+        self._session_key = session_key
+        self._receive, self._send = receive, send
+        self._shown = Shown()
+        self._left, self._counted_at = float(BURST), time.monotonic()
+
+    async def run(self) -> None:
+        agent = await _read(bells.agent_of, self._session_key)
+        if agent is None:
+            return await self._close(SIGNED_OUT)
+        box = Outbox(agent.pk)
+        await hub().join(box)
+        tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._tell(box))]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            await self._close(next(task.result() for task in tasks if task.done()))
+        finally:
+            hub().leave(box)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        return None
+
+    async def _close(self, code: int) -> None:
+        if code:
+            await self._send({"type": "websocket.close", "code": code})
+
+    async def _listen(self) -> int:
+        """Take note of what the tab shows, until it goes; the code to close with."""
+        while True:
+            event = await self._receive()
+            if event["type"] == "websocket.disconnect":
+                return 0
+            if not self._may_speak():
+                return FLOOD
+            try:
+                self._shown = shown(event.get("text"))
+            except Broken:
+                return BAD
+
+    def _may_speak(self) -> bool:
+        now = time.monotonic()
+        self._left = min(BURST, self._left + (now - self._counted_at) * PER_SECOND)
+        self._counted_at = now
+        self._left -= 1
+        return self._left >= 0
+
+    async def _tell(self, box: Outbox) -> int:
+        """News and heartbeats, until nobody is signed in; the code to close with."""
+        await self._say({"type": "hello"})
+        while True:
+            news = await box.take(BEAT)
+            try:
+                frames = await _read(bells.frames, self._session_key, news, self._shown)
+            except (DatabaseError, InterfaceError) as error:
+                log.warning("database_away", error=str(error))
+                await asyncio.sleep(1)
+                box.missed()
+                continue
+            if frames is None:
+                return SIGNED_OUT
+            for frame in frames:
+                await self._say(frame)
+            await asyncio.sleep(PAUSE)
+
+    async def _say(self, frame: Frame) -> None:
+        await self._send({"type": "websocket.send", "text": json.dumps(frame)})
+
+
+async def _read(what: Callable[..., Any], *args: Any) -> Any:
+    """Ask the database, in one of a few threads: sockets must not take a connection each."""
+    ask = database_sync_to_async(what, thread_sensitive=False, executor=_hands)
+    return await ask(*args)
+
+
+def shown(text: str | None) -> Shown:
+    """What a `shows` frame says. Raises Broken for anything else."""
+    if text is None or len(text) > LONGEST:
+        raise Broken
+    try:
+        said = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise Broken from error
+    if not isinstance(said, dict) or said.get("type") != "shows":
+        raise Broken
+    case, rows = said.get("case"), said.get("rows", [])
+    if not isinstance(rows, list) or len(rows) > ROWS or not all(map(_is_number, rows)):
+        raise Broken
+    if case is not None and not _is_number(case):
+        raise Broken
+    return Shown(case=case, rows=frozenset(rows))
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**63

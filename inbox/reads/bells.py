@@ -1,0 +1,86 @@
+"""What a socket may tell its agent: asked anew, with the session and the rights of the moment."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.utils.module_loading import import_string
+
+from conversations.live import News
+from conversations.models import Agent, Case
+
+Frame = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a tab shows: the case that is open, and the cases of its list."""
+
+    case: int | None = None
+    rows: frozenset[int] = frozenset()
+
+
+def agent_of(session_key: str | None) -> Agent | None:
+    """Who is signed in by a session now; None once it ended or they were let go."""
+    if not session_key:
+        return None
+    session = import_string(f"{settings.SESSION_ENGINE}.SessionStore")(session_key)
+    user = get_user(SimpleNamespace(session=session))  # type: ignore[arg-type]  # all it reads
+    return user if isinstance(user, Agent) else None
+
+
+def frames(session_key: str | None, news: News, shown: Shown) -> list[Frame] | None:
+    """The frames for some news, in the agent's own measure; None where nobody is signed in.
+
+    Of what the agent may not see nothing is said but that a row of theirs went away, and that the
+    revision of the conversation before them went on. No news are a heartbeat.
+    """
+    agent = agent_of(session_key)
+    if agent is None:
+        return None
+    said: list[Frame] = []
+    if news.rights:
+        said.append({"type": "rights"})
+    if news.gap:
+        said.append({"type": "gap"})
+    if news.steps:
+        said += _steps(agent, news, shown)
+    return said if news else [_beat(agent, shown)]
+
+
+def _beat(agent: Agent, shown: Shown) -> Frame:
+    """Where the open thread stands: who missed its bell learns of it."""
+    if shown.case is None:
+        return {"type": "beat"}
+    seen = Case.objects.visible_to(agent).filter(pk=shown.case)
+    known = seen.values_list("conversation", "conversation__revision").first()
+    if known is None:
+        return {"type": "gone", "case": shown.case}
+    return {"type": "beat", "conversation": known[0], "revision": known[1]}
+
+
+def _steps(agent: Agent, news: News, shown: Shown) -> list[Frame]:
+    seen: dict[int, set[int]] = defaultdict(set)
+    rows = Case.objects.visible_to(agent).filter(conversation__in=news.steps)
+    for conversation, case in rows.values_list("conversation", "pk"):
+        seen[conversation].add(case)
+    said: list[Frame] = []
+    moved: set[int] = set()
+    for conversation, (revision, cases) in news.steps.items():
+        known = seen[conversation]
+        # what is not of one case is of the customer, whom every row of theirs shows
+        told = known if None in cases else known & cases
+        if told or shown.case in known:
+            step = {"conversation": conversation, "revision": revision, "cases": sorted(told)}
+            said.append({"type": "changed", **step})
+        moved |= {case for case in cases if case is not None} - known
+    return said + [{"type": "gone", "case": case} for case in sorted(moved & _known(shown))]
+
+
+def _known(shown: Shown) -> frozenset[int]:
+    return shown.rows | ({shown.case} if shown.case else set())

@@ -1,0 +1,149 @@
+// The list keeps up: rows change where they stand. They move only when nobody works in the list;
+// until then the line above it says how many would.
+import { morph, parse, patch } from "./morph.js"
+
+const A_FRAME = 10
+const list = () => document.getElementById("list")
+const box = () => document.getElementById("rows")
+const numberOf = (row) => Number(row.id.slice(2))
+const shown = () => [...(box()?.querySelectorAll(":scope > .row") ?? [])].map(numberOf)
+const rowOf = (number) => document.getElementById(`c-${number}`)
+const fresh = new Map() // rows that the list does not show yet
+const moved = new Set()
+let wanted, more, asks, again
+
+function isBusy() {
+  return box()?.matches(":hover, :focus-within") || box()?.querySelector(".pick input:checked")
+}
+
+// One question at a time; what happens meanwhile is the next one.
+async function ask(numbers = []) {
+  numbers.forEach((number) => moved.add(number))
+  if (!list()?.dataset.live) return
+  if (asks) return (again = true)
+  asks = true
+  try {
+    await answer()
+  } catch {
+    // the next look tries again
+  }
+  asks = false
+  if (again) ask()
+}
+
+async function answer() {
+  const here = list()
+  again = false
+  const sent = [...moved]
+  const known = shown()
+  const url = new URL(here.dataset.live, location)
+  url.searchParams.set("known", known)
+  url.searchParams.set("moved", sent)
+  const reply = await fetch(url)
+  if (!reply.ok || reply.redirected || list() !== here) return
+  const said = await reply.json()
+  sent.forEach((number) => moved.delete(number))
+  patch(said.counts)
+  document.title = document.title.replace(/^(\(\d+\+?\) )?/, said.count && said.count !== "0" ? `(${said.count}) ` : "")
+  const drawn = parse(said.html)
+  more = drawn.querySelector("#more")
+  const rows = [...drawn.querySelectorAll(".row")]
+  fresh.clear()
+  said.lost.forEach((number) => rowOf(number)?.remove())
+  rows.filter((row) => !rowOf(numberOf(row))).forEach((row) => fresh.set(numberOf(row), row))
+  wanted = said.order
+  await change(rows.filter((row) => rowOf(numberOf(row))))
+  order()
+}
+
+// A few at a time, so that typing never waits.
+async function change(rows) {
+  for (let i = 0; i < rows.length; i += A_FRAME) {
+    if (!document.hidden) await new Promise(requestAnimationFrame)
+    for (const row of rows.slice(i, i + A_FRAME)) {
+      const old = rowOf(numberOf(row))
+      const link = row.querySelector(".row-main")
+      if (old?.hasAttribute("data-current")) link.setAttribute("aria-current", "true")
+      if (old) htmx.process(morph(old, row))
+    }
+  }
+}
+
+// The open case stays where it is, also when it has left the queue.
+function goal() {
+  const open = box().querySelector(".row[data-current]")
+  const number = open && numberOf(open)
+  if (!open || wanted.includes(number)) return wanted
+  const out = [...wanted]
+  out.splice(shown().indexOf(number), 0, number)
+  return out
+}
+
+// How many rows come, go, or change places: all that are not in the longest run that stays in order.
+function difference(now, then) {
+  const places = now.map((number) => then.indexOf(number)).filter((place) => place >= 0)
+  const ends = []
+  for (const place of places) {
+    const at = ends.findIndex((end) => end >= place)
+    ends[at < 0 ? ends.length : at] = place
+  }
+  return now.length + then.length - places.length - ends.length
+}
+
+function order() {
+  if (!box() || !wanted.length) {
+    if (Boolean(box()) !== Boolean(wanted.length) && !isBusy()) redraw()
+    return
+  }
+  const count = difference(shown(), goal())
+  const pushes = list().dataset.queue === "unassigned" && fresh.size
+  if (count && (isBusy() || pushes)) return offer(count)
+  arrange()
+}
+
+function offer(count) {
+  const line = document.getElementById("moved")
+  line.querySelector("[data-count]").textContent = count === 1 ? line.dataset.one : line.dataset.many.replace("{n}", count)
+  line.hidden = false
+}
+
+function arrange() {
+  const focused = document.activeElement?.closest("#rows") && document.activeElement.id
+  const then = goal()
+  for (const number of shown()) if (!then.includes(number)) rowOf(number).remove()
+  let at = box().querySelector(":scope > .row")
+  for (const number of then) {
+    const row = rowOf(number) ?? fresh.get(number)
+    if (!row) continue
+    if (row === at) at = at.nextElementSibling
+    else box().insertBefore(row, at)
+    if (fresh.delete(number)) htmx.process(row)
+  }
+  document.getElementById("more")?.remove()
+  if (more) htmx.process(box().appendChild(more))
+  if (focused) document.getElementById(focused)?.focus({ preventScroll: true })
+  document.getElementById("moved").hidden = true
+  document.dispatchEvent(new CustomEvent("list:drawn"))
+}
+
+// From nothing to something and back the whole list looks different.
+function redraw() {
+  const here = list().dataset.here
+  htmx.ajax("GET", here, { source: "#list", target: "#list", select: "#list", swap: "outerHTML" })
+}
+
+function apply() {
+  if (!wanted || !list()?.dataset.live) return
+  wanted.length && box() ? arrange() : redraw()
+}
+
+document.addEventListener("live:changed", ({ detail }) => ask(detail.cases))
+document.addEventListener("live:gone", ({ detail }) => ask([detail.case]))
+document.addEventListener("live:beat", () => ask())
+document.addEventListener("live:again", () => ask(shown()))
+document.addEventListener("list:order", apply)
+document.addEventListener("click", (event) => {
+  if (!event.target.closest("#moved")) return
+  event.preventDefault()
+  apply()
+})

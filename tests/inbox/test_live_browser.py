@@ -1,0 +1,165 @@
+"""The open desk in a real browser: it keeps up, and leaves alone what somebody has in hand."""
+
+import re
+import uuid
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from conversations.models import Agent, Case, Channel, Team
+from conversations.services import assignment, notes
+from tests.inbox.test_browser import _database_beside_a_loop, cases, enter
+from tests.people import answer, receive
+
+__all__ = ["_database_beside_a_loop", "cases", "enter"]
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+Enter = Callable[..., Page]
+DRAFT = "Half a sentence, and a second one."
+OPEN_SOCKETS = """
+const Real = window.WebSocket
+window.sockets = []
+window.WebSocket = class extends Real {
+    constructor(...args) { super(...args); window.sockets.push(this) }
+}"""
+NO_SOCKET = "window.WebSocket = class { constructor() { setTimeout(() => this.onclose?.()) } }"
+IMPATIENT = "const real = setInterval; window.setInterval = (what, ms) => real(what, ms / 20)"
+
+
+def listening(page: Page) -> Page:
+    expect(page.locator("body")).to_have_attribute("data-live", "on")
+    return page
+
+
+def test_a_message_comes_into_list_and_thread_while_somebody_writes(
+    enter: Enter, cases: list[Case], support: Channel, marco: Agent
+) -> None:
+    for number in range(12):
+        notes.add(case_id=cases[0].pk, agent=marco, text=f"{number} " * 60, client_id=uuid.uuid4())
+    page = listening(enter(f"/inbox/q/mine/c/{cases[0].pk}/"))
+    feed = page.locator("#feed")
+    feed.evaluate("box => { box.scrollTop = 400 }")
+    page.locator("#text").press_sequentially(DRAFT)
+    page.locator("#text").evaluate("box => box.setSelectionRange(5, 13)")
+    page.locator(f"#c-{cases[1].pk} .pick input").check(force=True)
+    page.locator("#text").focus()
+    top = feed.evaluate("box => box.scrollTop")
+    receive(support, "dana@post.example", "It stopped again", subject="Pro 2")
+    receive(support, "grace@post.example", "Are you there?", subject="About grace")
+    answer(cases[0], marco, "Marco was faster")
+    expect(page.locator("#entries > .entry", has_text="It stopped again")).to_have_count(1)
+    expect(page.locator("#entries > .entry", has_text="Marco was faster")).to_have_count(1)
+    expect(page.locator(f"#c-{cases[0].pk} .draft")).to_be_visible()
+    expect(page.locator(f"#c-{cases[0].pk} .wait")).to_have_count(0)
+    expect(page.locator(f"#c-{cases[1].pk}")).to_contain_text("Are you there?")
+    expect(page.locator("#newer")).to_be_visible()
+    box = page.locator("#text")
+    expect(box).to_have_value(DRAFT)
+    expect(box).to_be_focused()
+    assert box.evaluate("box => [box.selectionStart, box.selectionEnd]") == [5, 13]
+    assert abs(feed.evaluate("box => box.scrollTop") - top) <= 1
+    expect(page.locator(f"#c-{cases[1].pk} .pick input")).to_be_checked()
+    page.reload()
+    expect(page.locator("#text")).to_have_value(DRAFT)
+
+
+def test_what_was_missed_while_the_socket_was_away_comes_once_and_in_order(
+    enter: Enter, cases: list[Case], support: Channel, priya: Agent
+) -> None:
+    page = enter("/inbox/me/", excuse="INTERNET_DISCONNECTED")
+    page.context.add_init_script(OPEN_SOCKETS)
+    page.goto(f"/inbox/q/mine/c/{cases[0].pk}/")
+    listening(page)
+    page.locator("#text").press_sequentially(DRAFT)
+    page.context.set_offline(True)
+    page.evaluate("sockets.forEach(socket => socket.close())")
+    expect(page.locator("body")).to_have_attribute("data-live", "off")
+    for number in range(30):
+        receive(support, "dana@post.example", f"Missed {number}.", subject="Pro 2")
+    page.context.set_offline(False)
+    expect(page.locator("#entries > .entry", has_text="Missed 29.")).to_have_count(1)
+    said = page.locator("#entries > .entry", has_text="Missed").all_inner_texts()
+    assert [int(re.findall(r"Missed (\d+)\.", text)[0]) for text in said] == list(range(30))
+    shown = page.locator("#entries .entry").evaluate_all("all => all.map(one => one.id)")
+    expect(page.locator("#text")).to_have_value(DRAFT)
+    listening(page)
+    page.reload()
+    again = page.locator("#entries .entry").evaluate_all("all => all.map(one => one.id)")
+    assert shown == again
+
+
+def test_two_tabs_of_one_agent_show_the_same(
+    enter: Enter, cases: list[Case], support: Channel
+) -> None:
+    first = listening(enter(f"/inbox/q/mine/c/{cases[0].pk}/"))
+    second = first.context.new_page()
+    second.goto(f"/inbox/q/mine/c/{cases[0].pk}/")
+    listening(second)
+    first.locator("#kind-note").check(force=True)
+    first.locator("#note").fill("For both tabs")
+    first.keyboard.press("Control+Enter")
+    for page in (first, second):
+        expect(page.locator("#entries .note", has_text="For both tabs")).to_have_count(1)
+    first.locator("#resolve").click()
+    expect(second.locator("#th-top .chip", has_text="Resolved")).to_be_visible()
+    expect(second.locator("#n-mine")).to_contain_text("2")
+
+
+def test_rows_wait_for_whoever_works_in_the_list(
+    enter: Enter, cases: list[Case], support: Channel, priya: Agent
+) -> None:
+    page = listening(enter("/inbox/q/mine/"))
+    page.locator(f"#r-{cases[1].pk}").focus()
+    new = receive(support, "iris@post.example", "Me too", name="Iris", subject="About iris").case
+    assignment.take(case_id=new.pk, agent=priya)
+    assignment.assign(case_id=cases[2].pk, agent=priya, assignee_id=None)
+    expect(page.locator("#moved")).to_contain_text("2 moved. Update order")
+    ids = [f"c-{case.pk}" for case in cases]
+    rows = page.locator("#rows > .row")
+    assert rows.evaluate_all("all => all.map(one => one.id)") == ids
+    expect(page.locator(f"#r-{cases[1].pk}")).to_be_focused()
+    page.keyboard.press(".")
+    expect(page.locator("#moved")).to_be_hidden()
+    assert rows.evaluate_all("all => all.map(one => one.id)") == [*ids[:2], f"c-{new.pk}"]
+    expect(page.locator(f"#r-{cases[1].pk}")).to_be_focused()
+    page.locator(f"#r-{cases[1].pk}").evaluate("link => link.blur()")
+    assignment.assign(case_id=new.pk, agent=priya, assignee_id=None)
+    expect(rows).to_have_count(2)
+
+
+def test_an_empty_list_fills_and_empties(enter: Enter, cases: list[Case], priya: Agent) -> None:
+    Case.objects.update(assignee=None)
+    page = listening(enter("/inbox/q/mine/"))
+    expect(page.locator(".nobody")).to_be_visible()
+    assignment.take(case_id=cases[0].pk, agent=priya)
+    expect(page.locator(f"#c-{cases[0].pk}")).to_be_visible()
+    assert page.title().startswith("(1)")
+    assignment.assign(case_id=cases[0].pk, agent=priya, assignee_id=None)
+    expect(page.locator(".nobody")).to_be_visible()
+
+
+def test_who_may_not_see_a_case_any_more_sees_nothing_of_it(
+    enter: Enter, cases: list[Case], legal: Team, marco: Agent
+) -> None:
+    page = listening(enter(f"/inbox/q/all/c/{cases[0].pk}/"))
+    page.locator("#text").press_sequentially(DRAFT)
+    assignment.move(case_id=cases[0].pk, agent=marco, team_id=legal.pk)
+    expect(page.locator("#pane")).to_contain_text("You cannot see this case any more.")
+    expect(page.locator("#pane")).not_to_contain_text("Dana")
+    page.mouse.move(5, 5)
+    expect(page.locator(f"#c-{cases[0].pk}")).to_have_count(0)
+    expect(page.locator(f"#c-{cases[1].pk}")).to_be_visible()
+
+
+def test_without_a_socket_the_page_looks_for_itself(
+    enter: Enter, cases: list[Case], support: Channel
+) -> None:
+    page = enter("/inbox/me/")
+    page.context.add_init_script(NO_SOCKET)
+    page.context.add_init_script(IMPATIENT)
+    page.goto(f"/inbox/q/mine/c/{cases[0].pk}/")
+    receive(support, "dana@post.example", "Found by looking", subject="Pro 2")
+    expect(page.locator("#entries > .entry", has_text="Found by looking")).to_have_count(1)
+    expect(page.locator(f"#c-{cases[0].pk}")).to_contain_text("Found by looking")
