@@ -20,7 +20,7 @@ from django.db import DatabaseError, InterfaceError, close_old_connections, conn
 from conversations import outbox, rooms
 from conversations.adapters import registry
 from conversations.faults import failpoint
-from conversations.models import Heartbeat
+from conversations.models import Heartbeat, Tally
 from conversations.services import bulk, erasure, intake, pruning, relay, snooze, targets
 from conversations.wake import DELIVER, wake
 
@@ -78,6 +78,7 @@ class Clock:
         self._every(5.0, "bulk", bulk.sweep)
         self._every(2.0, "targets", targets.note_passed)
         self._every(1.0, "reckoned", targets.reckon_stale)
+        self._every(10.0, "tallies", Tally.objects.fold)
         self._every(3600.0, "pruning", pruning.prune)
         for adapter in registry.adapters():
             for name, sweep in adapter.sweeps().items():

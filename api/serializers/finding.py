@@ -36,7 +36,9 @@ class ViewOut(serializers.Serializer[Any]):
 
     key = serializers.CharField()
     title = serializers.CharField()
-    count = serializers.IntegerField(allow_null=True, help_text="Who waits for an answer: to 99.")
+    count = serializers.IntegerField(
+        allow_null=True, help_text="Who waits for an answer; where it is not kept, to 99."
+    )
     more = serializers.BooleanField(help_text="There are more than that.")
 
 

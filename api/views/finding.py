@@ -25,7 +25,7 @@ from api.serializers.finding import (
 from api.views.base import Action, Resource
 from conversations.models import Agent, Priority, SavedView
 from conversations.services import asked, filtering, queues, search, views
-from conversations.services.queues import COUNT_UP_TO, NoSuchQueue, Queue
+from conversations.services.queues import Count, NoSuchQueue, Queue
 
 BY_MESSAGE = Order(fields=("sorted_at", "id"), is_descending=True)
 BY_CASE = Order(fields=("last_message_at", "id"), is_descending=True)
@@ -206,10 +206,10 @@ def _queues(agent: Agent) -> tuple[Queue, ...]:
     return (*standard, *views.queues_of(agent, standard))
 
 
-def _said(queue: Queue, number: int | None) -> dict[str, object]:
+def _said(queue: Queue, count: Count | None) -> dict[str, object]:
     return {
         "key": queue.key,
         "title": queue.title,
-        "count": None if number is None else min(number, COUNT_UP_TO),
-        "more": number is not None and number > COUNT_UP_TO,
+        "count": None if count is None else count.number,
+        "more": count is not None and count.more,
     }

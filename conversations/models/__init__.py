@@ -27,6 +27,7 @@ from conversations.models.rearrangement import (
 )
 from conversations.models.receipt import QuarantinedReceipt, Receipt, ReceiptState
 from conversations.models.saved_view import SavedView
+from conversations.models.tally import Tally
 from conversations.models.target import TargetEdition
 from conversations.models.workspace import Workspace
 
@@ -39,5 +40,5 @@ __all__ = [
     "ParticipantState",
     "Priority", "QuarantinedReceipt", "ReadMark", "RearrangedRow", "Rearrangement",
     "RearrangementKind", "Receipt", "ReceiptState", "Recipient", "Role", "RowState", "SavedView",
-    "Status", "Tag", "TargetEdition", "Team", "Tombstone", "Workspace",
+    "Status", "Tag", "Tally", "TargetEdition", "Team", "Tombstone", "Workspace",
 ]  # fmt: skip

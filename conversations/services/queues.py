@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Union
 
-from django.db.models import CharField, Value
+from django.db.models import BigIntegerField, CharField, QuerySet, Sum, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from conversations.models import Agent, Case, Status, Team
+from conversations.models import Agent, Case, Status, Tally, Team
 from conversations.models.case import DUE_SOON, PAST_TARGET
+from conversations.models.tally import TallyQuerySet
 from conversations.services import mentions
 
 if TYPE_CHECKING:
@@ -18,7 +22,13 @@ if TYPE_CHECKING:
     from conversations.models.saved_view import SavedView
 
 COUNT_UP_TO = 99
-"""Counts stop here, so that they cost the same at any size."""
+"""Counts that are not kept stop here, so that they cost the same at any size."""
+SHOWN_UP_TO = 999
+"""Longer numbers would not fit beside a queue's title."""
+
+
+Counted = Union["CaseQuerySet", TallyQuerySet]
+"""Cases to be counted, or counters that are kept of them."""
 
 
 class NoSuchQueue(LookupError):
@@ -36,6 +46,8 @@ class Queue:
     cases: CaseQuerySet
     is_open: bool = True
     all_wait: bool = False
+    tally: TallyQuerySet | None = None
+    """Where the number of its cases is kept, whether anybody waits in them or not."""
     badge: CaseQuerySet | None = None
     """What its count counts, where that is not who waits."""
     sort: str = ""
@@ -48,11 +60,18 @@ class Queue:
         return self.is_open and not self.all_wait
 
     @property
-    def counted(self) -> CaseQuerySet | None:
-        """The cases that its count in the sidebar is of; None where it has none."""
+    def counted(self) -> Counted | None:
+        """What its count in the sidebar is of; None where it has none."""
         if self.badge is not None:
             return self.badge
+        if self.tally is not None:
+            return self.tally.filter(is_waiting=True)
         return self.waiting if self.is_open else None
+
+    @property
+    def counted_answered(self) -> Counted:
+        """What the count of its answered cases is of."""
+        return self.answered if self.tally is None else self.tally.filter(is_waiting=False)
 
     @property
     def number(self) -> str:
@@ -69,16 +88,38 @@ class Queue:
 
 
 def everything(agent: Agent) -> tuple[Queue, ...]:
-    """The queues that everybody has, in the sidebar's order."""
+    """The queues that everybody has, in the sidebar's order.
+
+    Open ones are of the cases that the agent may act on. What they may merely see stands in its
+    conversation, in search and at its customer.
+    """
     seen = Case.objects.visible_to(agent)
-    still = seen.filter(status=Status.OPEN)
+    still, kept = _still(agent), _kept(agent)
     free = still.filter(assignee=None)
     later = seen.filter(status=Status.SNOOZED)
     done, spam = seen.filter(status=Status.RESOLVED), seen.filter(status=Status.SPAM)
     return (
-        Queue(key="mine", title=_("My queue"), icon="inbox", cases=still.filter(assignee=agent)),
-        Queue(key="unassigned", title=_("Unassigned"), icon="users", cases=free),
-        Queue(key="all", title=pgettext("queue", "All open"), icon="stack", cases=still),
+        Queue(
+            key="mine",
+            title=_("My queue"),
+            icon="inbox",
+            cases=still.filter(assignee=agent),
+            tally=kept.filter(assignee_id=agent.pk),
+        ),
+        Queue(
+            key="unassigned",
+            title=_("Unassigned"),
+            icon="users",
+            cases=free,
+            tally=kept.filter(assignee_id=None),
+        ),
+        Queue(
+            key="all",
+            title=pgettext("queue", "All open"),
+            icon="stack",
+            cases=still,
+            tally=kept,
+        ),
         Queue(
             key="mentions",
             title=_("Mentions"),
@@ -105,9 +146,17 @@ def everything(agent: Agent) -> tuple[Queue, ...]:
     )
 
 
+def _still(agent: Agent) -> CaseQuerySet:
+    return Case.objects.of_teams_of(agent).filter(status=Status.OPEN)
+
+
+def _kept(agent: Agent) -> TallyQuerySet:
+    return Tally.objects.of_teams_of(agent).filter(status=Status.OPEN)
+
+
 def attention(agent: Agent) -> tuple[Queue, ...]:
     """Where a promise to answer is broken, or about to be."""
-    still = Case.objects.visible_to(agent).filter(status=Status.OPEN)
+    still = _still(agent)
     return (
         Queue(
             key="overdue",
@@ -129,9 +178,15 @@ def attention(agent: Agent) -> tuple[Queue, ...]:
 
 
 def of_teams(agent: Agent, teams: list[Team]) -> tuple[Queue, ...]:
-    still = Case.objects.visible_to(agent).filter(status=Status.OPEN)
+    still, kept = _still(agent), _kept(agent)
     return tuple(
-        Queue(key=f"team-{team.pk}", title=team.name, icon=team.icon, cases=still.filter(team=team))
+        Queue(
+            key=f"team-{team.pk}",
+            title=team.name,
+            icon=team.icon,
+            cases=still.filter(team=team),
+            tally=kept.filter(team_id=team.pk),
+        )
         for team in teams
     )
 
@@ -150,18 +205,41 @@ def find(key: str, queues: tuple[Queue, ...]) -> Queue:
     raise NoSuchQueue(key)
 
 
-def count(sets: dict[str, CaseQuerySet]) -> dict[str, int]:
-    """How many cases each set has, in one statement; one more than COUNT_UP_TO for any more."""
-    labelled = [
-        cases.annotate(label=Value(label, output_field=CharField()))
-        .order_by()
-        .values_list("label", flat=True)[: COUNT_UP_TO + 1]
-        for label, cases in sets.items()
-    ]
-    found = list(labelled[0].union(*labelled[1:], all=True)) if labelled else []
-    return {label: found.count(label) for label in sets}
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many; `more` when there are more than that."""
+
+    number: int
+    more: bool = False
+
+    def __str__(self) -> str:
+        if self.number > SHOWN_UP_TO:
+            return f"{SHOWN_UP_TO}+"
+        return f"{self.number}+" if self.more else str(self.number)
 
 
-def spell(number: int) -> str:
-    """A count as a label, of at most `99+`."""
-    return f"{COUNT_UP_TO}+" if number > COUNT_UP_TO else str(number)
+def count(sets: Mapping[str, Counted]) -> dict[str, Count]:
+    """How many cases each set has, in one statement: exact where they are kept, else up to
+    COUNT_UP_TO."""
+    rows = [_rows(label, counted) for label, counted in sets.items()]
+    found = Counter[str]()
+    for label, number in rows[0].union(*rows[1:], all=True) if rows else ():
+        found[label] += number
+    return {label: _limited(found[label], counted) for label, counted in sets.items()}
+
+
+def _rows(label: str, counted: Counted) -> QuerySet[Any, tuple[str, int]]:
+    """Rows of the label and a number to add up."""
+    name = Value(label, output_field=CharField())
+    if isinstance(counted, TallyQuerySet):
+        by_name = counted.annotate(label=name).order_by().values("label")
+        return by_name.annotate(n=Coalesce(Sum("number"), 0)).values_list("label", "n")
+    one = Value(1, output_field=BigIntegerField())
+    cases = counted.annotate(label=name, n=one).order_by()
+    return cases.values_list("label", "n")[: COUNT_UP_TO + 1]
+
+
+def _limited(number: int, counted: Counted) -> Count:
+    if isinstance(counted, TallyQuerySet) or number <= COUNT_UP_TO:
+        return Count(number)
+    return Count(COUNT_UP_TO, more=True)

@@ -269,7 +269,7 @@ def _counted(queue: Queue, agent: Agent, wanted: Wanted) -> dict[str, str]:
         queue.key: filtering.narrow(queue.waiting, agent, wanted),
         f"{queue.key}.answered": filtering.narrow(queue.answered, agent, wanted),
     }
-    return {key: queues.spell(number) for key, number in queues.count(sets).items()}
+    return {key: str(number) for key, number in queues.count(sets).items()}
 
 
 def cases_of(queue: Queue, tab: str) -> CaseQuerySet:

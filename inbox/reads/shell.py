@@ -81,8 +81,8 @@ def counts(shown: tuple[Queue, ...], *, answered_in: str = "") -> dict[str, str]
     """How many wait in each open queue."""
     sets = {queue.key: cases for queue in shown if (cases := queue.counted) is not None}
     if answered_in in sets:
-        sets[f"{answered_in}.answered"] = queues.find(answered_in, shown).answered
-    return {key: queues.spell(number) for key, number in queues.count(sets).items()}
+        sets[f"{answered_in}.answered"] = queues.find(answered_in, shown).counted_answered
+    return {key: str(number) for key, number in queues.count(sets).items()}
 
 
 def knows(agent: Agent, key: str) -> bool:

@@ -128,9 +128,11 @@ def test_longest_wait_stands_first(desk: Client, team: Team) -> None:
     assert waits == sorted(waits)
 
 
-def test_counts_stop_at_ninety_nine(desk: Client, team: Team) -> None:
+def test_counts_are_kept_and_those_of_filters_stop_at_ninety_nine(desk: Client, team: Team) -> None:
     fill(team, 120)
-    assert desk.get("/inbox/q/all/").context["shell"].counts["unassigned"] == "99+"
+    assert desk.get("/inbox/q/all/").context["shell"].counts["unassigned"] == "120"
+    narrowed = desk.get(f"/inbox/q/all/?team={team.pk}").context["listing"]
+    assert narrowed.counts["all"] == "99+"
 
 
 @pytest.mark.parametrize("cursor", ["x", "~", "2020-01-01~1", "~9x", "2020-13-01T00:00:00+00:00~1"])
