@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from conversations import events
 from conversations.adapters.messages import InboundMessage, Origin
-from conversations.models import Case, ChangeKind, Conversation, Message, Status
-from conversations.services import redaction
+from conversations.models import Case, ChangeKind, Conversation, Message, Receipt, Status
+from conversations.services import redaction, traces
 
 if TYPE_CHECKING:
     from conversations.services.arrivals import Arrival
@@ -81,6 +81,8 @@ def hear(arrival: Arrival, conversation: Conversation, message: Message) -> Case
     from its sender, a person wrote to us: they wait."""
     if message.redacted_at or message.params.get("redacted_files"):
         redaction.forget_again(arrival.receipt)
+    if message.receipt and message.receipt.reason_code == traces.NOBODY:
+        _as_empty(arrival.receipt)
     if arrival.message.origin is not Origin.PERSON or message.origin != Origin.LIST:
         return message.case
     Message.objects.filter(pk=message.pk).update(origin=Origin.PERSON)
@@ -90,3 +92,10 @@ def hear(arrival: Arrival, conversation: Conversation, message: Message) -> Case
         case.save()
         events.record_change(conversation, ChangeKind.CASE, case=case)
     return case
+
+
+def _as_empty(receipt: Receipt | None) -> None:
+    """The raw mail named somebody who was erased since, as this copy of it does."""
+    if receipt is not None:
+        traces.empty([receipt.pk])
+        redaction.forget_again(receipt)

@@ -28,7 +28,6 @@ from conversations.models import (
     ErasureState,
     Identity,
     Message,
-    Rearrangement,
 )
 from conversations.services import exporting, person, tombstones, traces
 from conversations.services.errors import Conflict, Forbidden
@@ -144,9 +143,8 @@ def _erase(erasure: Erasure) -> bool:
     ).exists():
         return False
     erasure.counts = counts(someone)
-    found = [*someone.receipts(), *traces.events_about(someone)]
+    found = [*someone.receipts(), *traces.events_about(someone), *traces.raw_elsewhere(someone)]
     _bury(someone, found)
-    found += traces.raw_elsewhere(someone)
     blobs = someone.blobs(found)
     for room in rooms.rooms():
         room.forget(someone)
@@ -177,11 +175,7 @@ def _bury(someone: Person, found: list[int]) -> None:
 def _delete(someone: Person) -> None:
     """Rows in the order in which they hold one another."""
     cases = someone.cases
-    of_threads = Rearrangement.objects.filter(survivor__in=someone.threads)
-    of_threads |= Rearrangement.objects.filter(loser__in=someone.threads)
-    of_threads |= Rearrangement.objects.filter(source__in=cases)
-    of_threads |= Rearrangement.objects.filter(target__in=cases)
-    of_threads.delete()
+    traces.rearrangements(someone).delete()
     Delivery.objects.filter(conversation__in=someone.threads).delete()
     Message.objects.filter(conversation__in=someone.threads).delete()
     Case.objects.filter(pk__in=cases).update(merged_into=None, follows=None)

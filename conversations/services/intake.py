@@ -31,6 +31,7 @@ from conversations.services import (
     bounced,
     claims,
     identities,
+    redaction,
     sent,
     sharing,
     tombstones,
@@ -118,7 +119,7 @@ def take_in(receipt: Receipt, events: Sequence[Event]) -> None:
             return
         if tombstones.covers(receipt, events):
             traces.empty([receipt.pk])
-            transaction.on_commit(receipt.blob.let_go)
+            redaction.forget_again(receipt)
             return
         cases = [_take(receipt, event) for event in events]
         case = next((case for case in cases if case is not None), None)

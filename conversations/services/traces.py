@@ -24,16 +24,19 @@ from conversations.models import (
     Customer,
     Delivery,
     DeliveryState,
+    Draft,
     Export,
     Identity,
     IdentityKind,
     Message,
     Participant,
+    Rearrangement,
     Receipt,
     ReceiptState,
     Recipient,
+    SavedView,
 )
-from conversations.services import threads, topics
+from conversations.services import naming, threads, topics
 from conversations.services.person import Person
 
 NOBODY = "erased"
@@ -47,9 +50,26 @@ def threads_with(someone: Person) -> list[int]:
         {
             *someone.elsewhere().values_list("conversation", flat=True),
             *someone.named_elsewhere().values_list("conversation", flat=True),
+            *lines_about(someone).values_list("conversation", flat=True),
             *recipients(someone).values_list("delivery__conversation", flat=True),
         }
     )
+
+
+def lines_about(someone: Person) -> QuerySet[Message]:
+    """Lines and messages in other people's threads whose facts name them."""
+    known = list(someone.addresses)
+    told = Q(params__rearrangement__in=[entry.pk for entry in rearrangements(someone)])
+    for name in ("address", "claimed", "forwarded__address"):
+        told |= Q(**{f"params__{name}__in": known})
+    return Message.objects.filter(told).exclude(conversation__in=someone.threads)
+
+
+def rearrangements(someone: Person) -> QuerySet[Rearrangement]:
+    """Of their threads and cases, undone or not."""
+    own = Q(survivor__in=someone.threads) | Q(loser__in=someone.threads)
+    cases = someone.cases
+    return Rearrangement.objects.filter(own | Q(source__in=cases) | Q(target__in=cases))
 
 
 def recipients(someone: Person) -> QuerySet[Recipient]:
@@ -68,6 +88,7 @@ def wipe(someone: Person) -> None:
     """Call under the locks of `threads_with`."""
     _their_words(someone)
     _their_name_in_others(someone)
+    _in_lines(someone)
     _in_the_house(someone)
     for export in Export.objects.filter(customer__in=someone.customers):
         export.path.unlink(missing_ok=True)
@@ -119,6 +140,21 @@ def _their_name_in_others(someone: Person) -> None:
         shared.save(update_fields=["other_names", "reply_tos", "name"])
 
 
+def _in_lines(someone: Person) -> None:
+    for line in lines_about(someone).only("pk", "params", "author_name"):
+        kept = dict(line.params)
+        for name in ("address", "claimed"):
+            if kept.get(name) in someone.addresses:
+                kept[name] = NOBODY
+        if kept.get("forwarded", {}).get("address") in someone.addresses:
+            del kept["forwarded"]
+        if "rearrangement" in kept:
+            kept.update(dict.fromkeys(kept.keys() & {"name", "other", "cause"}, ""))
+        is_named = line.author_name in {*someone.names, *someone.addresses}
+        author = "" if is_named and "claimed" in kept else line.author_name
+        Message.objects.filter(pk=line.pk).update(params=kept, author_name=author)
+
+
 def _shared_with(someone: Person) -> QuerySet[Identity]:
     return Identity.objects.filter(
         Q(other_names__overlap=list(someone.names))
@@ -148,6 +184,24 @@ def _in_the_house(someone: Person) -> None:
         ).update(object_repr=NOBODY, change_message="")
     for value in someone.addresses:
         LogEntry.objects.filter(object_repr__icontains=value).update(object_repr=NOBODY)
+        LogEntry.objects.filter(change_message__icontains=value).update(change_message="")
+        _in_what_agents_keep(value)
+
+
+def _in_what_agents_keep(address: str) -> None:
+    """Views that look for them, and whom a draft goes to."""
+    sought = [Q(query__icontains=written) for written in naming.written(address)]
+    SavedView.objects.filter(Q(name__icontains=address) | reduce(or_, sought)).delete()
+    for draft in Draft.objects.annotate(said=Cast("fields", TextField())).filter(
+        said__icontains=address
+    ):
+        kept = {
+            name: [one for one in value if str(one).lower() != address]
+            if isinstance(value, list)
+            else value
+            for name, value in draft.fields.items()
+        }
+        Draft.objects.filter(pk=draft.pk).update(fields=kept)
 
 
 def _proxies(model: type[Model]) -> list[type[Model]]:
@@ -155,25 +209,33 @@ def _proxies(model: type[Model]) -> list[type[Model]]:
 
 
 def events_about(someone: Person) -> set[int]:
-    """Reports of a provider, and what was set aside: raw events without a case that name them."""
+    """Reports of a provider, copies, and what was set aside: raw events that are no message of a
+    thread, and name them. What has yet to be taken in is no trace: it may be anybody's word."""
     if not someone.addresses:
         return set()
-    loose = Receipt.objects.filter(case=None, messages=None, blob__pruned_at=None)
-    text = Func("blob__content", Value("LATIN1"), function="convert_from", output_field=TextField())
-    found = loose.exclude(blob__content=None).annotate(said=Lower(text))
-    named = reduce(or_, [Q(said__contains=value.lower()) for value in someone.addresses])
-    numbers = set(found.filter(named).values_list("pk", flat=True))
-    large = loose.filter(blob__content=None).select_related("blob")
-    numbers |= {one.pk for one in large.iterator(50) if _names(one.blob, someone)}
+    loose = Receipt.objects.filter(messages=None).exclude(state=ReceiptState.STORED)
+    raw = Func("blob__content", Value("LATIN1"), function="convert_from", output_field=TextField())
+    said = loose.annotate(said=Lower(raw), known=Lower(Cast("envelope", TextField())))
+    named = [
+        Q(said__contains=written) | Q(known__contains=written) | Q(reason_words__icontains=written)
+        for value in someone.addresses
+        for written in naming.written(value)
+    ]
+    numbers = set(said.filter(reduce(or_, named)).values_list("pk", flat=True))
+    # what nobody could read may be written in any way; a large one is in the store
+    close = Q(state=ReceiptState.QUARANTINED) | Q(blob__content=None)
+    rows = loose.filter(close, blob__pruned_at=None).exclude(pk__in=numbers)
+    for receipt in rows.select_related("blob").iterator(50):
+        if _names(receipt.blob, someone):
+            numbers.add(receipt.pk)
     return numbers
 
 
 def _names(blob: Blob, someone: Person) -> bool:
     try:
-        content = blob.read().lower()
+        return naming.names(blob.read(), someone.addresses)
     except FileNotFoundError:
         return False
-    return any(value.lower().encode() in content for value in someone.addresses)
 
 
 def empty(numbers: Iterable[int]) -> None:
