@@ -200,6 +200,8 @@ def summary(job: BulkJob) -> Counter[str]:
 def _next(job: BulkJob) -> bool:
     """Do the next row; False when none is free."""
     with transaction.atomic():
+        # the job first and its row then, as `undo` takes them
+        BulkJob.objects.filter(pk=job.pk).update(worked_at=ClockTimestamp())
         rows = job.rows.select_for_update(skip_locked=True)
         row = rows.filter(state__in=TO_DO).order_by("pk").first()
         if row is None:
@@ -209,7 +211,6 @@ def _next(job: BulkJob) -> bool:
         else:
             _put_back(job, row)
         row.save()
-        BulkJob.objects.filter(pk=job.pk).update(worked_at=ClockTimestamp())
         return True
 
 
@@ -261,8 +262,10 @@ def _restore(job: BulkJob, row: BulkRow) -> bool:
     if not changed:
         return True
     header.put_back(case, row.before, row.after)
-    case.team_id = row.before["team_id"]
-    case.tags.set(Tag.objects.filter(name__in=row.before["tags"]))
+    if "team_id" in changed:
+        case.team_id = row.before["team_id"]
+    if "tags" in changed:
+        case.tags.set(Tag.objects.filter(name__in=row.before["tags"]))
     case.reckon_wait()
     threads.add_activity(
         conversation, case, "bulk_undone", agent=job.agent, params={"action": job.action}

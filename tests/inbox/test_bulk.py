@@ -1,12 +1,16 @@
 """One action over many cases: an outcome for each, one undo, and nothing twice."""
 
+import threading
+import time
 import uuid
+from typing import Any
 
 import pytest
+from django.db import DatabaseError, connection
 from django.test import Client
 
 from conversations.models import Agent, BulkJob, BulkRow, Case, Channel, RowState, Team
-from conversations.services import bulk, priority, status
+from conversations.services import assignment, bulk, priority, status, tags
 from inbox.views import bulk as views
 from tests.people import make_channel, receive
 
@@ -198,3 +202,53 @@ def test_who_was_let_go_does_nothing_more(cases: list[Case], priya: Agent) -> No
     assert bulk.run(job.pk)
     assert states() == ["refused"] * 4
     assert statuses() == {"open"}
+
+
+def test_undo_leaves_what_others_changed_beside_it(
+    desk: Client, cases: list[Case], priya: Agent, warranty: Team
+) -> None:
+    case = cases[0]
+    do(desk, "priority:3", [case])
+    tags.replace(case_id=case.pk, agent=priya, names=["birds"])
+    assignment.move(case_id=case.pk, agent=priya, team_id=warranty.pk)
+    warranty.members.add(priya)
+    desk.post(f"/inbox/bulk/{BulkJob.objects.get().pk}/undo")
+    case.refresh_from_db()
+    assert states() == ["undone"]
+    assert case.priority == 1
+    assert case.team == warranty
+    assert [tag.name for tag in case.tags.all()] == ["birds"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_undo_while_a_worker_is_at_it(
+    cases: list[Case], priya: Agent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = bulk.start(
+        agent=priya, action="resolve", params={}, client_id=uuid.uuid4(), wakes=False,
+        cases=Case.objects.filter(pk__in=[case.pk for case in cases]),
+    )  # fmt: skip
+    begun, failures = threading.Event(), []
+
+    def slowly(**about: Any) -> object:
+        begun.set()
+        time.sleep(0.5)  # so that the undo comes to wait
+        return status.resolve(**about)
+
+    def work() -> None:
+        try:
+            bulk.run(job.pk)
+        except DatabaseError as error:
+            failures.append(error)
+        connection.close()
+
+    monkeypatch.setitem(bulk.ACTIONS, "resolve", slowly)
+    thread = threading.Thread(target=work)
+    thread.start()
+    assert begun.wait(10)
+    bulk.undo(job_id=job.pk, agent=priya)
+    thread.join()
+    bulk.run(job.pk)
+    assert failures == []
+    assert statuses() == {"open"}
+    assert set(states(job)) == {"undone"}
