@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from conversations.faults import failpoint
@@ -20,11 +20,17 @@ class BlobManager(models.Manager["Blob"]):
     def keep(self, content: bytes) -> Blob:
         """Keep bytes, once per content. They are safe when the surrounding transaction commits.
 
+        The row comes first: it keeps others from taking the same bytes out of the store meanwhile.
         Raises OSError when the store cannot take them; nothing refers to them then.
         """
         digest = hashlib.sha256(content).hexdigest()
-        if len(content) > IN_TABLE:
-            _store(digest, content)
+        with transaction.atomic():
+            blob = self._row(digest, content)
+            if len(content) > IN_TABLE:
+                _store(digest, content)
+        return blob
+
+    def _row(self, digest: str, content: bytes) -> Blob:
         Blob.objects.bulk_create(
             [
                 Blob(
@@ -67,6 +73,16 @@ class Blob(models.Model):
     @property
     def path(self) -> Path:
         return _path(self.sha256)
+
+    @staticmethod
+    def take_out(digest: str) -> None:
+        """Take bytes out of the store, unless a row holds them, or one that is being written."""
+        with transaction.atomic():
+            # the name is ours until the end: who keeps the same bytes waits, and stores them anew
+            _row, is_free = Blob.objects.get_or_create(sha256=digest, defaults={"size": 0})
+            if is_free:
+                _path(digest).unlink(missing_ok=True)
+                transaction.set_rollback(True)
 
     def let_go(self) -> bool:
         """Forget the bytes, keep their hash."""

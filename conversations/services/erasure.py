@@ -29,7 +29,7 @@ from conversations.models import (
     Identity,
     Message,
 )
-from conversations.services import exporting, person, tombstones, traces
+from conversations.services import exporting, person, relay, tombstones, traces
 from conversations.services.errors import Conflict, Forbidden
 from conversations.services.person import Person
 
@@ -126,6 +126,7 @@ def run(erasure_id: int) -> bool:
         if erasure.state == ErasureState.WAITING and not _erase(erasure):
             return False
     _let_files_go(erasure)
+    exporting.take_out_lost()
     return True
 
 
@@ -137,6 +138,7 @@ def _erase(erasure: Erasure) -> bool:
         return True
     someone = person.of(thread)
     other = traces.threads_with(someone)
+    relay.hold_back()
     Conversation.objects.rows_locked(*someone.threads, *other)
     if Delivery.objects.filter(
         conversation__in=someone.threads, state=DeliveryState.SENDING
@@ -199,6 +201,5 @@ def _unheld(blobs: set[int]) -> list[str]:
 def _let_files_go(erasure: Erasure) -> None:
     """Not what somebody else sent meanwhile: then a row holds it again."""
     for digest in erasure.files:
-        if not Blob.objects.filter(sha256=digest).exists():
-            Blob(sha256=digest).path.unlink(missing_ok=True)
+        Blob.take_out(digest)
     Erasure.objects.filter(pk=erasure.pk).update(files=[])

@@ -124,10 +124,21 @@ def sweep() -> int:
 
 
 def _expire() -> int:
-    old = Export.objects.filter(state=ExportState.READY, expires_at__lt=ClockTimestamp())
+    take_out_lost()
+    old = list(Export.objects.filter(state=ExportState.READY, expires_at__lt=ClockTimestamp()))
     for export in old:
         export.path.unlink(missing_ok=True)
-    return old.update(state=ExportState.EXPIRED)
+    gone = [export.pk for export in old]
+    return Export.objects.filter(pk__in=gone).update(state=ExportState.EXPIRED)
+
+
+def take_out_lost() -> None:
+    """Files of exports that are no more: whose customer was erased, whoever was killed then."""
+    found = list(Export(file_name="").path.glob("*.zip"))  # a row is there before its file
+    held = set(Export.objects.values_list("file_name", flat=True)) if found else set()
+    for path in found:
+        if path.name not in held:
+            path.unlink(missing_ok=True)
 
 
 def _begin_anew(export: Export) -> None:
@@ -145,8 +156,10 @@ def _write(export: Export, until: float) -> bool:
         "files": _write_files,
         "raw": _write_raw,
     }
-    if export.step and not export.path.exists():
+    if export.step and not _is_whole(export):
         _begin_anew(export)
+        if export.state == ExportState.FAILED:
+            return True
     export.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with zipfile.ZipFile(export.path, "a" if export.step else "w", zipfile.ZIP_DEFLATED) as target:
         export.path.chmod(0o600)
@@ -156,11 +169,22 @@ def _write(export: Export, until: float) -> bool:
                 export.step, export.last = names[names.index(export.step) + 1], 0
             if time.monotonic() >= until:
                 break
+    export.size = export.path.stat().st_size
     if export.step in steps:
         return False
-    export.state, export.size = ExportState.READY, export.path.stat().st_size
+    export.state = ExportState.READY
     export.expires_at = export.created_at + KEPT
     return True
+
+
+def _is_whole(export: Export) -> bool:
+    """Whether the file is as the last piece left it. To one that a killed process left, what comes
+    next would be added, and what stood before lost."""
+    try:
+        with zipfile.ZipFile(export.path):
+            return export.path.stat().st_size == export.size
+    except (FileNotFoundError, zipfile.BadZipFile):
+        return False
 
 
 def _write_words(target: zipfile.ZipFile, export: Export, someone: Person) -> bool:

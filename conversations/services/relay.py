@@ -6,12 +6,14 @@ lose those that commit out of order. Each row says itself whether it was told.
 
 from __future__ import annotations
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from conversations import rooms
 from conversations.models import Change
 
 BATCH = 500
+LOCK = 7_260_514
+"""Of the relay's transactions, among the database's advisory locks."""
 
 
 def relay() -> int:
@@ -24,6 +26,7 @@ def relay() -> int:
 
 def _batch() -> int:
     with transaction.atomic():
+        hold_back()
         # a second clock waits for the first, and then finds these told
         rows = Change.objects.select_for_update().filter(is_told=False).order_by("pk")
         changes = list(rows[:BATCH])
@@ -32,3 +35,10 @@ def _batch() -> int:
                 room.changed(changes)
             Change.objects.filter(pk__in=[change.pk for change in changes]).update(is_told=True)
         return len(changes)
+
+
+def hold_back() -> None:
+    """Keep the relay out until the transaction ends: it holds changes and comes to wait for the
+    threads that they are of. Call before threads are locked whose changes are to be deleted."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])

@@ -25,7 +25,6 @@ from conversations.models import (
     Delivery,
     DeliveryState,
     Draft,
-    Export,
     Identity,
     IdentityKind,
     Message,
@@ -90,8 +89,6 @@ def wipe(someone: Person) -> None:
     _their_name_in_others(someone)
     _in_lines(someone)
     _in_the_house(someone)
-    for export in Export.objects.filter(customer__in=someone.customers):
-        export.path.unlink(missing_ok=True)
 
 
 def _their_words(someone: Person) -> None:

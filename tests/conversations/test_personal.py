@@ -1,15 +1,20 @@
 """Everything about a person: written out whole, or erased: nothing is found or comes back."""
 
 import json
+import threading
+import time
 import uuid
 import zipfile
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
+from django.db import DatabaseError, connection
 
+from api.models import WebhookEndpoint
 from conversations.models import (
     Agent,
     Attachment,
@@ -37,9 +42,13 @@ from conversations.services import (
     intake,
     merge_customers,
     notes,
+    relay,
     split,
+    threads,
+    traces,
 )
 from conversations.services.errors import Conflict, Forbidden
+from conversations.services.person import Person
 from tests.people import answer, make_agent, make_channel, receive, record
 from tests.traces import CANARY, found_in_the_database, found_in_the_store, found_in_valkey
 
@@ -292,3 +301,108 @@ def test_only_admins_export(life: Case, priya: Agent) -> None:
     assert Attachment.objects.exists()
     assert Blob.objects.exists()
     assert Conversation.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_bytes_that_somebody_sends_while_they_go_stay(
+    life: Case, lena: Agent, support: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their sender was thanked for them: then they must be there."""
+    found: list[Message] = []
+
+    def send() -> None:
+        files = {"same.txt": LARGE}
+        found.append(receive(support, "kim@post.example", "See", files=files))
+        connection.close()
+
+    sender = threading.Thread(target=send)
+    unheld, add = erasure._unheld, threads.add
+
+    def slowly(blobs: set[int]) -> list[str]:
+        hashes = unheld(blobs)
+        sender.start()
+        time.sleep(0.5)  # so that it comes to wait for the row that goes
+        return hashes
+
+    def add_slowly(*args: Any, **said: Any) -> Message:
+        message = add(*args, **said)
+        time.sleep(0.5)
+        return message
+
+    monkeypatch.setattr(erasure, "_unheld", slowly)
+    monkeypatch.setattr(threads, "add", add_slowly)
+    erase(life, lena)
+    sender.join()
+    assert found[0].attachments.get().blob.read() == LARGE.encode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_export_that_is_written_while_they_go_leaves_no_file(
+    life: Case, lena: Agent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = _export(life, lena)
+    delete = erasure._delete
+
+    def write() -> None:
+        exporting.run(asked.pk)
+        connection.close()
+
+    def after_it_was_written(someone: Person) -> None:
+        thread = threading.Thread(target=write)
+        thread.start()
+        thread.join()
+        delete(someone)
+
+    monkeypatch.setattr(erasure, "_delete", after_it_was_written)
+    erase(life, lena)
+    assert not asked.path.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_export_whose_file_was_torn_begins_anew(
+    life: Case, lena: Agent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exporting, "BATCH", 1)
+    with monkeypatch.context() as patch:
+        patch.setattr(exporting, "SEEN_EVERY", 0.0)
+        asked = _export(life, lena)
+        for _ in range(3):
+            exporting._go_on(asked.pk)
+    whole = asked.path.read_bytes()
+    begun = whole[: whole.index(b"PK\x01\x02")]  # where the next piece is written over
+    asked.path.write_bytes(begun + b"PK\x03\x04 half a file")
+    assert exporting.run(asked.pk)
+    asked.refresh_from_db()
+    with zipfile.ZipFile(asked.path) as found:
+        assert {"README.txt", "messages.json"} <= set(found.namelist())
+    assert (asked.state, asked.done) == ("ready", asked.total)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_rooms_are_told_while_somebody_is_erased(
+    life: Case, lena: Agent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The relay holds changes and waits for threads: the erasure must not wait the other way."""
+    WebhookEndpoint.objects.create(name="All", url="https://hooks.example/", agent=lena)
+    failures: list[Exception] = []
+    wipe = traces.wipe
+
+    def tell() -> None:
+        try:
+            relay.relay()
+        except DatabaseError as error:
+            failures.append(error)
+        connection.close()
+
+    teller = threading.Thread(target=tell)
+
+    def slowly(someone: Person) -> None:
+        teller.start()
+        time.sleep(0.5)
+        wipe(someone)
+
+    monkeypatch.setattr(traces, "wipe", slowly)
+    done = erase(life, lena)
+    teller.join()
+    assert (done.state, failures) == ("done", [])
+    assert relay.relay() == 0
