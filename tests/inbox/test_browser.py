@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from conversations.adapters.messages import FOLDED_CLASS
 from conversations.models import Agent, Case, Channel, Message, Status
-from conversations.services import notes
+from conversations.services import notes, reading
 from tests.people import answer, receive
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -424,6 +424,41 @@ def test_keeps_the_snooze_menu_on_a_phone(enter: Callable[..., Page], cases: lis
     page.goto(f"/inbox/q/mine/c/{cases[0].pk}/")
     page.locator("#snooze").click()
     box = page.locator("#snooze-pop .menu").bounding_box()
+    assert box is not None
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= PHONE["width"]
+
+
+def test_opens_at_what_is_new_in_a_long_thread(
+    enter: Callable[..., Page], cases: list[Case], support: Channel, priya: Agent
+) -> None:
+    for number in range(8):
+        read = receive(support, "dana@post.example", f"Earlier {number}\n" * 9, subject="Re: Pro 2")
+    reading.mark_read(case_id=cases[0].pk, agent=priya, up_to=read.sorted_at)
+    for number in range(4):
+        receive(support, "dana@post.example", f"Later {number}\n" * 9, subject="Re: Pro 2")
+    page = enter("/inbox/q/mine/")
+    page.locator(f"#r-{cases[0].pk}").click()
+    expect(page.locator("#unread")).to_be_in_viewport()
+
+
+def test_the_menu_of_sending_closes_once_it_was_used(
+    enter: Callable[..., Page], cases: list[Case]
+) -> None:
+    page = enter(f"/inbox/q/mine/c/{cases[0].pk}/")
+    page.locator("#text").fill("Tomorrow it is here.")
+    page.locator("summary.more").click()
+    page.locator("[name=later]").first.click()
+    expect(page.locator(".entry", has_text="Tomorrow it is here.")).to_be_visible()
+    expect(page.locator(".split .menu")).to_be_hidden()
+    expect(page.locator("#text")).to_be_focused()
+
+
+def test_keeps_the_macros_on_a_phone(enter: Callable[..., Page], cases: list[Case]) -> None:
+    page = enter(f"/inbox/q/mine/c/{cases[0].pk}/", viewport=PHONE)
+    page.locator("#macro-open").click()
+    expect(page.locator(".mac-q")).to_be_focused()
+    box = page.locator("#macro-menu").bounding_box()
     assert box is not None
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= PHONE["width"]

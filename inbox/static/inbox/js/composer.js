@@ -80,6 +80,7 @@ function sent({ detail }) {
   form.elements.files.value = ""
   form.querySelector("[data-picked]").hidden = true
   document.getElementById("composer-problem").textContent = ""
+  for (const pop of form.querySelectorAll("details.pop[open]")) pop.open = false
   say(form, "")
   area.focus()
 }

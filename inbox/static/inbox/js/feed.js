@@ -22,12 +22,13 @@ function stay(event) {
 
 function place() {
   const box = feed()
+  const below = (part) => part.getBoundingClientRect().top - box.getBoundingClientRect().top
   const hit = document.getElementById(thread().dataset.hit)
-  if (hit) return (box.scrollTop = hit.offsetTop - box.offsetTop - NEAR)
+  if (hit) return (box.scrollTop += below(hit) - NEAR)
   const mark = document.getElementById("unread")
-  box.scrollTop = mark ? mark.offsetTop - box.offsetTop - NEAR : box.scrollHeight
+  box.scrollTop = mark ? box.scrollTop + below(mark) - NEAR : box.scrollHeight
   const waiting = mark ?? box.querySelector(".is-new")
-  const above = waiting ? waiting.getBoundingClientRect().top - box.getBoundingClientRect().top : 0
+  const above = waiting ? below(waiting) : 0
   if (above < 0) box.scrollTop += above - LEAD // longer than the view: read it from its first line
 }
 
