@@ -60,10 +60,14 @@ def done(
 
 def on_to(request: DeskRequest, name: str, *args: object) -> HttpResponse:
     """Take the whole window to a page, whoever asked: a form, or a toast's fragment."""
+    return go(request, reverse(f"inbox:{name}", args=args))
+
+
+def go(request: DeskRequest, url: str) -> HttpResponse:
     if not request.htmx:
-        return redirect(f"inbox:{name}", *args)
+        return redirect(url)
     response = HttpResponse(status=204)
-    response.headers["HX-Redirect"] = reverse(f"inbox:{name}", args=args)
+    response.headers["HX-Redirect"] = url
     return response
 
 

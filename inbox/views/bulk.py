@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from conversations.models import BulkJob, Case
@@ -17,7 +17,7 @@ from inbox import forms, texts, toasts
 from inbox.reads import bulk as reads
 from inbox.reads import listing, shell
 from inbox.toasts import Toast
-from inbox.views.answers import on_to, queue_of
+from inbox.views.answers import go, on_to, queue_of
 from inbox.views.desk import DeskRequest, desk
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def start(request: DeskRequest) -> HttpResponse:
         )
     except Refused as no:
         toasts.keep(request, Toast(text=texts.refusal(no.code, no.params)))
-        return redirect("inbox:queue", queue_of(request))
+        return redirect(_list(request))
     return _answer(request, job, bulk.run(job.pk, seconds=AT_ONCE))
 
 
@@ -113,9 +113,16 @@ def _answer(request: DeskRequest, job: BulkJob, is_over: bool) -> HttpResponse:
     if not is_over or done.refused:
         return redirect("inbox:bulk-job", job.pk)
     undo = reverse("inbox:bulk-undo", args=[job.pk])
-    text = _("Done: %(number)s cases") % {"number": done.done}
-    toasts.keep(request, Toast(text=text, undo=undo))
-    return redirect("inbox:queue", queue_of(request))
+    text = ngettext("Done: %(number)s case", "Done: %(number)s cases", done.done)
+    fields = {"back": request.POST.get("back", "")}
+    toasts.keep(request, Toast(text=text % {"number": done.done}, undo=undo, fields=fields))
+    return redirect(_list(request))
+
+
+def _list(request: DeskRequest) -> str:
+    """The list that it was asked for in, with its tab, order and filters."""
+    kept = QueryDict(request.POST.get("back", "")).urlencode()
+    return reverse("inbox:queue", args=[queue_of(request)]) + (f"?{kept}" if kept else "")
 
 
 @desk
@@ -137,7 +144,13 @@ def job(request: DeskRequest, job_id: int) -> HttpResponse:
 @desk
 @require_POST
 def undo(request: DeskRequest, job_id: int) -> HttpResponse:
-    get_object_or_404(BulkJob, pk=job_id, agent=request.user)
+    """From the toast over the list, and all of it at once: the list stays. Its page else."""
+    found = get_object_or_404(BulkJob, pk=job_id, agent=request.user)
     bulk.undo(job_id=job_id, agent=request.user)
-    bulk.run(job_id, seconds=AT_ONCE)
-    return on_to(request, "bulk-job", job_id)
+    is_over = bulk.run(job_id, seconds=AT_ONCE)
+    done = reads.progress(found)
+    if "back" not in request.POST or not is_over or done.kept:
+        return on_to(request, "bulk-job", job_id)
+    text = ngettext("Undone: %(number)s case", "Undone: %(number)s cases", done.undone)
+    toasts.keep(request, Toast(text=text % {"number": done.undone}))
+    return go(request, _list(request))

@@ -49,6 +49,23 @@ def test_all_of_it_and_all_of_it_back(desk: Client, cases: list[Case]) -> None:
     assert Case.objects.filter(waiting_since__isnull=False).count() == 4
 
 
+def test_the_list_stays_as_it_was_narrowed(desk: Client, cases: list[Case]) -> None:
+    list_ = "/inbox/q/all/?tab=all&sort=oldest&waits=yes"
+    shown = desk.get(list_).content.decode()
+    back = "tab=all&sort=oldest&waits=yes"
+    assert f'name="back" value="{back.replace("&", "&amp;")}"' in shown
+    data = {"do": "resolve", "case": cases[0].pk, "q": "all", "back": back}
+    answer = desk.post("/inbox/bulk/", {**data, "client_id": str(uuid.uuid4())})
+    assert answer["Location"] == list_
+    toast = desk.get(list_).content.decode()
+    assert toast.count(f'name="back" value="{back.replace("&", "&amp;")}"') == 2
+    undo = f"/inbox/bulk/{BulkJob.objects.get().pk}/undo"
+    page = desk.post(undo, {"q": "all", "back": back}, headers={"HX-Request": "true"})
+    assert page["HX-Redirect"] == list_
+    assert "Undone: 1 case<" in desk.get(list_).content.decode()
+    assert statuses() == {"open"}
+
+
 @pytest.mark.parametrize(
     ("what", "column", "value"),
     [

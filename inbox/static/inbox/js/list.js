@@ -2,7 +2,7 @@
 const rows = () => [...document.querySelectorAll(".row-main")]
 const stage = () => document.getElementById("main")
 const isHere = (link) => link.pathname + link.search === location.pathname + location.search // a hit of a search
-const inList = () => document.activeElement?.closest(".row-main")
+const inList = () => document.activeElement?.closest(".row")?.querySelector(".row-main")
 
 function step(by) {
   const all = rows()
