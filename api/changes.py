@@ -24,7 +24,10 @@ class Steps:
 
 def after(conversation: Conversation, agent: Agent, revision: int) -> Steps:
     now = conversation.revision
-    rows = Change.objects.filter(conversation=conversation, revision__gt=revision)
+    # what was written since the conversation was read is the next answer's
+    rows = Change.objects.filter(
+        conversation=conversation, revision__gt=revision, revision__lte=now
+    )
     found = list(rows.order_by("revision")[:MOST])
     if revision > now or not _is_whole(found, revision, now):
         return Steps(revision=now, reset=True)

@@ -131,13 +131,20 @@ class Fold:
     look: str = "fold"
 
 
-def build(messages: Iterable[Message], *, topic: str, before: Message | None = None) -> list[Entry]:
-    """Entries of messages in order; `before` is the message that stands above the first."""
+def build(
+    messages: Iterable[Message],
+    *,
+    topic: str,
+    before: Message | None = None,
+    voice: Message | None = None,
+) -> list[Entry]:
+    """Entries of messages in order; `before` is the message that stands above the first, `voice`
+    the last above them that came or went by a channel."""
     built: list[Entry] = []
     messages = list(messages)
     standing = _standing(messages)
-    above, face = before, _face(before)
-    subject = clean_subject(before.subject) if before and before.subject else topic
+    above, face = before, _face(voice)
+    subject = clean_subject(voice.subject) if voice and voice.subject else topic
     for message in messages:
         entry, own = _entry(message, above), _face(message)
         about = clean_subject(message.subject) or subject

@@ -26,12 +26,15 @@ class Step:
 
 def since(case: Case, after: int) -> list[Step] | None:
     """Every step after a revision, in order; None when they are pruned, too many or a reset."""
-    rows = Change.objects.filter(conversation=case.conversation_id, revision__gt=after)
+    now = case.conversation.revision
+    # what was written since the case was read is the next answer's
+    rows = Change.objects.filter(
+        conversation=case.conversation_id, revision__gt=after, revision__lte=now
+    )
     found = list(rows.order_by("revision")[: MOST + 1])
     if len(found) > MOST or any(change.kind == ChangeKind.RESET for change in found):
         return None
-    expected = list(range(after + 1, case.conversation.revision + 1))
-    if [change.revision for change in found][: len(expected)] != expected:
+    if [change.revision for change in found] != list(range(after + 1, now + 1)):
         return None
     return _steps(case, found)
 
@@ -68,8 +71,10 @@ def _drawn(case: Case, ids: set[int]) -> dict[int, Entry]:
     first = rows.filter(pk__in=ids).in_order().first()
     if first is None:
         return {}
-    above = rows.filter(sorted_at__lt=first.sorted_at).select_related("channel")
     later = thread.dressed(rows.filter(sorted_at__gte=first.sorted_at)).in_order()
-    before = above.order_by("-sorted_at", "-id").first()
-    built = entries.build(later[:MOST], topic=case.topic, before=before)
+    above = thread.above(rows, first)
+    before = above.first()
+    built = entries.build(
+        later[:MOST], topic=case.topic, before=before, voice=thread.voice(above, before)
+    )
     return {entry.message.pk: entry for entry in built if entry.message.pk in ids}

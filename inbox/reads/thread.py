@@ -166,7 +166,8 @@ def read(case_id: int, agent: Agent, *, before: str = "", at: int | None = None)
     """
     case = case_of(case_id, agent)
     messages, earlier, above = _window(case, before) if at is None else _back_to(case, at)
-    built = entries.build(messages, topic=case.topic, before=above)
+    voice = _voice_above(case, messages, above)
+    built = entries.build(messages, topic=case.topic, before=above, voice=voice)
     return Thread(
         case=case,
         agent=agent,
@@ -233,6 +234,28 @@ def _window(case: Case, before: str, count: int = PAGE) -> Window:
     above = found[count] if len(found) > count else None
     shown = found[:count][::-1]
     return shown, cursor(shown[0]) if above else "", above
+
+
+def _voice_above(case: Case, messages: list[Message], before: Message | None) -> Message | None:
+    if before is None:
+        return None
+    return voice(above(Message.objects.filter(case=case, cancelled_at=None), messages[0]), before)
+
+
+def above(rows: MessageQuerySet, first: Message) -> MessageQuerySet:
+    """What stands above a message, the nearest first."""
+    higher = rows.filter(
+        Q(sorted_at__lt=first.sorted_at) | Q(sorted_at=first.sorted_at, id__lt=first.pk)
+    )
+    return higher.select_related("channel").order_by("-sorted_at", "-id")
+
+
+def voice(above: MessageQuerySet, before: Message | None) -> Message | None:
+    """The nearest of them that came or went by a channel; asked for only where the very nearest
+    did not."""
+    if before is None or before.channel_id is not None:
+        return before
+    return above.filter(channel__isnull=False).first()
 
 
 def cursor(message: Message) -> str:

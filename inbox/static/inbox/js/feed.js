@@ -125,8 +125,12 @@ function note({ target, intersectionRatio, intersectionRect, rootBounds }) {
   if (isSeen) target.dataset.timer = setTimeout(() => read(target), SEEN_AFTER)
 }
 
+// from the press on until the page has gone
+let staysUnread = false
+document.addEventListener("click", (event) => (staysUnread ||= Boolean(event.target.closest("#unread-mark"))))
+
 function read(entry) {
-  if (!entry.isConnected || !document.hasFocus()) return
+  if (!entry.isConnected || !document.hasFocus() || staysUnread) return
   eye.unobserve(entry)
   const body = new URLSearchParams({ up_to: entry.dataset.at, quiet: "1" })
   fetch(thread().dataset.read, { method: "POST", body, headers: csrf(), keepalive: true }).catch(() => eye.observe(entry))
