@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from conversations.models import Agent, Case, Channel, Team
+from conversations.models import Agent, Case, Channel, Message, Team
 from conversations.services import assignment, notes
 from tests.inbox.test_browser import _database_beside_a_loop, cases, enter
 from tests.people import answer, receive
@@ -76,6 +76,7 @@ def test_what_was_missed_while_the_socket_was_away_comes_once_and_in_order(
     page.context.set_offline(True)
     page.evaluate("sockets.forEach(socket => socket.close())")
     expect(page.locator("body")).to_have_attribute("data-live", "off")
+    expect(page.locator("#offline")).to_contain_text("Offline since")
     for number in range(30):
         receive(support, "dana@post.example", f"Missed {number}.", subject="Pro 2")
     page.context.set_offline(False)
@@ -88,6 +89,23 @@ def test_what_was_missed_while_the_socket_was_away_comes_once_and_in_order(
     page.reload()
     again = page.locator("#entries .entry").evaluate_all("all => all.map(one => one.id)")
     assert shown == again
+
+
+def test_what_is_sent_while_offline_goes_out_once_the_way_is_back(
+    enter: Enter, cases: list[Case]
+) -> None:
+    page = listening(enter(f"/inbox/q/mine/c/{cases[0].pk}/", excuse="INTERNET_DISCONN|^htmx:"))
+    page.context.set_offline(True)
+    page.locator("#text").press_sequentially(DRAFT)
+    page.locator("#text").press("Control+Enter")
+    expect(page.locator("#composer-problem .failed")).to_contain_text("could not be reached")
+    expect(page.locator("#offline")).to_be_visible()
+    expect(page.locator("#text")).to_have_value(DRAFT)
+    page.context.set_offline(False)
+    expect(page.locator("#entries > .entry", has_text=DRAFT)).to_have_count(1)
+    expect(page.locator("#offline")).to_be_hidden()
+    expect(page.locator("#text")).to_have_value("")
+    assert Message.objects.filter(text=DRAFT).count() == 1
 
 
 def test_two_tabs_of_one_agent_show_the_same(

@@ -60,6 +60,8 @@ function announce(entry) {
   document.getElementById("newer").hidden = isAtEnd(feed())
 }
 
+const tell = (how) => document.dispatchEvent(new Event(`hub:${how}`))
+
 // One question at a time; what happens meanwhile is the next one.
 let asks, again
 async function follow() {
@@ -67,7 +69,7 @@ async function follow() {
   asks = true
   do {
     again = false
-    await ask().catch(() => null) // the next look tries again
+    await ask().then(() => tell("back"), () => tell("lost")) // the next look tries again
   } while (again)
   asks = false
 }
@@ -75,6 +77,7 @@ async function follow() {
 async function ask() {
   const here = thread()
   if (!here?.dataset.changes) return
+  if (!navigator.onLine) throw new Error("offline")
   const queue = here.querySelector('[name="q"]')?.value ?? ""
   const answer = await fetch(`${here.dataset.changes}?after=${here.dataset.revision}&q=${queue}`)
   if (thread() !== here) return

@@ -29,11 +29,13 @@ function fail({ detail: { elt, xhr, requestConfig } }) {
   clear()
   const failed = document.getElementById("failed").content.firstElementChild.cloneNode(true)
   failed.querySelector("span").textContent = why(status)
+  failed.toggleAttribute("data-unreached", !status)
   failed.querySelector("button").onclick = () => {
     failed.remove()
     again(elt, requestConfig?.triggeringEvent?.submitter)
   }
   put(elt, failed)
+  if (!status) document.dispatchEvent(new Event("hub:lost"))
 }
 
 function clear() {
