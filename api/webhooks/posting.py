@@ -112,6 +112,6 @@ def _wish(said: str) -> timedelta:
     else:
         try:
             wish = parsedate_to_datetime(said) - datetime.now(UTC)
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError):
             return timedelta(0)
     return max(timedelta(0), min(wish, LONGEST_WISH))

@@ -388,3 +388,16 @@ def test_the_standard_s_own_vector() -> None:
     at = datetime.fromtimestamp(1614265330, UTC)
     signature = Webhook(secret).sign("msg_p5jXN8AQM9LWM0D4loKWxJek", at, '{"test": 2432232314}')
     assert signature == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+
+
+@pytest.mark.parametrize(
+    "wish",
+    ["Mon, 01 Jan 99999999999999999999 00:00:00 GMT", "1 Jan 2027 00:00:00 +9999999999"],
+)
+def test_a_wish_that_no_calendar_holds_is_none(
+    hook: dict[str, Any], receiver: Receiver, support: Channel, wish: str
+) -> None:
+    receiver.status, receiver.headers = 503, {"Retry-After": wish}
+    receive(support, "dana@hey.example")
+    assert work(hook) == 1
+    assert WebhookEvent.objects.filter(attempts__status=503).count() == 1

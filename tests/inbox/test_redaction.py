@@ -3,6 +3,7 @@
 import pytest
 from django.db import connection
 from django.test import Client
+from pytest_django import Settings
 
 from conversations import outbox
 from conversations.models import (
@@ -90,10 +91,14 @@ def test_one_file_goes_and_the_rest_stays(desk: Client, message: Message) -> Non
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_key_replaced", [False, True])
 def test_the_same_mail_again_brings_nothing_back(
-    desk: Client, message: Message, support: Channel
+    desk: Client, message: Message, support: Channel, settings: Settings, *, is_key_replaced: bool
 ) -> None:
     redact(desk, message)
+    if is_key_replaced:
+        settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+        settings.SECRET_KEY = "another"
     said = {
         "from": "dana@post.example", "text": f"My card is {CANARY}", "id": "one@mail.example",
         "subject": f"Card {CANARY}",
