@@ -6,6 +6,7 @@ until they are gone. Hashes stay, so that the same mail, coming again, is known.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -145,6 +146,7 @@ def _erase(erasure: Erasure) -> bool:
     ).exists():
         return False
     erasure.counts = counts(someone)
+    erasure.cause = _unnamed(erasure.cause, someone)
     found = [*someone.receipts(), *traces.events_about(someone), *traces.raw_elsewhere(someone)]
     _bury(someone, found)
     blobs = someone.blobs(found)
@@ -157,6 +159,14 @@ def _erase(erasure: Erasure) -> bool:
     _done(erasure)
     log.info("person_erased", customer=erasure.customer_number, **erasure.counts)
     return True
+
+
+def _unnamed(cause: str, someone: Person) -> str:
+    """The record outlives them, and names nobody."""
+    called = sorted({*someone.addresses, *someone.names}, key=len, reverse=True)
+    either = "|".join(map(re.escape, called))
+    pattern = rf"(?<!\w)(?:{either})(?!\w)"
+    return re.sub(pattern, "…", cause, flags=re.IGNORECASE) if called else cause
 
 
 def _done(erasure: Erasure) -> None:

@@ -102,7 +102,7 @@ def erase(case: Case, agent: Agent) -> None:
     number = Case.objects.get(pk=case.pk).conversation.customer_id
     for delivery in Delivery.objects.filter(state="queued"):
         outbox.deliver(delivery.pk)
-    erasure.ask(customer_id=number, agent=agent)
+    erasure.ask(customer_id=number, agent=agent, cause=f"Letter of {CANARY}, {ADDRESS}")
     Erasure.objects.update(due_at=ClockTimestamp())
     assert erasure.sweep() == 1
 
