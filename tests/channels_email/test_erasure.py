@@ -3,11 +3,13 @@
 import base64
 import json
 import uuid
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
+from pytest_django import Settings
 
 from channels_email import edge
 from channels_email.models import EmailAccount
@@ -52,6 +54,12 @@ THEM = f"{CANARY} <{CANARY}@Post.example>"
 SAM = "Sam <sam@post.example>"
 LARGE = "x" * 100_000
 DAEMON = "Mail Delivery System <MAILER-DAEMON@mx.example>"
+
+
+@pytest.fixture(autouse=True)
+def own_store(settings: Settings, tmp_path: Path) -> None:
+    """Without the files that other tests left."""
+    settings.MEDIA_ROOT = tmp_path
 
 
 @pytest.fixture

@@ -7,12 +7,14 @@ import uuid
 import zipfile
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import DatabaseError, connection
+from pytest_django import Settings
 
 from api.models import WebhookEndpoint
 from conversations.models import (
@@ -54,6 +56,12 @@ from tests.traces import CANARY, found_in_the_database, found_in_the_store, foun
 
 ADDRESS = "zebrafinch@post.example"
 LARGE = "Zebrafinch-file " * 6000
+
+
+@pytest.fixture(autouse=True)
+def own_store(settings: Settings, tmp_path: Path) -> None:
+    """Without the files that other tests left."""
+    settings.MEDIA_ROOT = tmp_path
 
 
 @pytest.fixture
