@@ -11,8 +11,21 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from conversations import events
-from conversations.adapters.messages import Address, Grade, IdentityKind, InboundMessage
-from conversations.models import ChangeKind, Claim, Conversation, Customer, Identity
+from conversations.adapters.messages import (
+    Address,
+    Grade,
+    IdentityKind,
+    InboundMessage,
+    Origin,
+)
+from conversations.models import (
+    BlockedSender,
+    ChangeKind,
+    Claim,
+    Conversation,
+    Customer,
+    Identity,
+)
 from conversations.services import merge_customers, which, who
 from conversations.services.errors import Refused
 
@@ -34,7 +47,8 @@ def confirm(message: InboundMessage) -> None:
     """Whoever answers with our token from the address that a thread claims, holds that address.
 
     The token went nowhere but there. An address that nobody has yet becomes that thread's
-    customer's own; that of a customer whom we know stays theirs, and no two threads are joined.
+    customer's own. Where a customer has it already, and a person wrote who passed the check, the
+    two become one customer as by a code; else it stays theirs, and no two threads are joined.
     Call before the sender is identified: it may say who they are.
     """
     if message.grade is Grade.FAIL or not message.tokens:
@@ -42,11 +56,29 @@ def confirm(message: InboundMessage) -> None:
     claim = _proven(message)
     if claim is None:
         return
+    known = _owner(claim.kind, claim.value)
+    if known is not None and _is_same_person(message, claim, known):
+        _unite(claim, known)
+        Claim.objects.filter(pk=claim.pk).update(confirmed_at=Now(), code_hash="")
+        return
     who.lock_address(message.sender.kind, message.sender.value)
     conversation = Conversation.objects.locked(claim.customer.conversation.pk)
     Claim.objects.filter(pk=claim.pk).update(confirmed_at=Now())
     _give(message, conversation.customer)
     events.record_change(conversation, ChangeKind.CUSTOMER)
+
+
+def _is_same_person(message: InboundMessage, claim: Claim, known: Identity) -> bool:
+    """Whether a mail proves as much as a code that was typed in: it was checked, a person wrote
+    it, and nobody else writes from there. A thread that somebody opened in their name without
+    passing the check is not theirs: who was told of it answers, and means to deny it."""
+    is_checked = message.grade is Grade.PASS and message.origin is Origin.PERSON
+    is_wanted = not (message.is_spam or BlockedSender.objects.covers(message.sender.value))
+    is_one_person = known.customer is not None and known.suggested_at is None
+    forged = claim.customer.identities.filter(
+        kind=IdentityKind.UNPROVEN_EMAIL, value=claim.value
+    ).exists()
+    return is_checked and is_wanted and is_one_person and not forged
 
 
 def _proven(message: InboundMessage) -> Claim | None:
@@ -104,21 +136,22 @@ def confirm_code(*, claim_id: int, code: str) -> Customer:
         claim = Claim.objects.select_related("customer").get(pk=claim_id)
         if not claim.code_hash or not check_password(code.strip(), claim.code_hash):
             raise Refused("wrong_code")
-        customer = _unite(claim, _owner(claim))
+        known = _owner(claim.kind, claim.value)
+        if known is not None and known.customer is None:
+            raise Refused("shared_address")
+        customer = _unite(claim, known)
         Claim.objects.filter(pk=claim.pk).update(confirmed_at=Now(), code_hash="")
         return customer
 
 
-def _owner(claim: Claim) -> Identity | None:
-    """Whose the address is already. Where it is nobody's, it stays so until we are through; a
+def _owner(kind: str, value: str) -> Identity | None:
+    """Whose an address is already. Where it is nobody's, it stays so until we are through; a
     merge takes the addresses of both customers itself, in the order that merges take them."""
-    same = Identity.objects.filter(kind=claim.kind, value=claim.value)
-    known = same.select_related("customer").first()
+    same = Identity.objects.filter(kind=kind, value=value).select_related("customer")
+    known = same.first()
     if known is None:
-        who.lock_address(IdentityKind(claim.kind), claim.value)
-        known = same.select_related("customer").first()
-    if known is not None and known.customer is None:
-        raise Refused("shared_address")
+        who.lock_address(IdentityKind(kind), value)
+        known = same.first()
     return known
 
 
@@ -140,5 +173,6 @@ def _unite(claim: Claim, known: Identity | None) -> Customer:
         events.record_change(who.thread_of(customer), ChangeKind.CUSTOMER)
         return customer
     Identity.objects.filter(pk=known.pk).update(verified_at=Now())
-    merge_customers.confirm(customer, known.customer, cause=claim.value)
+    if merge_customers.confirm(customer, known.customer, cause=claim.value) is None:
+        events.record_change(who.thread_of(customer), ChangeKind.CUSTOMER)
     return who.survivor(Customer.objects.get(pk=customer.pk))

@@ -2,15 +2,27 @@
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from channels_email import compose, edge
 from channels_email.config import config_of
 from channels_email.models import EmailAccount
-from conversations.models import Agent, Case, Channel, Claim, Customer, Identity, Message
+from conversations.models import (
+    Agent,
+    BlockedSender,
+    Case,
+    Channel,
+    Claim,
+    Customer,
+    Identity,
+    Message,
+    Rearrangement,
+)
 from conversations.outbox import building
-from conversations.services import intake, reply
+from conversations.services import intake, put_back, reply
 from tests.channels_email.mails import mail
 from tests.channels_email.post import deliver
+from tests.channels_email.test_authentication import FAIL, PASS, SERVER, WORLD, topped
 from tests.people import answer, make_channel
 
 FORM = "Website <form@shop.example>"
@@ -85,6 +97,77 @@ def test_a_customer_whom_we_know_answers_there_and_stays_who_they_are(
     assert (back.case, back.is_unconfirmed) == (case, False)
     assert Claim.objects.get().confirmed_at
     assert Identity.objects.get(value="ana@client.example").customer == known.conversation.customer
+
+
+def from_ana(support: Channel, found: str = PASS, **said: str) -> Message:
+    """A mail in Ana's name, and what the receiving server found."""
+    return deliver(support, topped(f"A {SERVER}; {found}", WORLD, sender=ANA, **said))
+
+
+@pytest.fixture
+def checked(account: EmailAccount) -> None:
+    """The mailbox's own server is believed."""
+    account.authserv_id = SERVER
+    account.save()
+
+
+def test_a_customer_whom_we_know_and_who_passed_is_one_with_the_thread_that_they_answer(
+    support: Channel, checked: None, priya: Agent
+) -> None:
+    known = from_ana(support).case
+    case = submitted(support).case
+    visitor = case.conversation.customer
+    answer(case, priya)
+    back = from_ana(support, to=token_of(case), text="Thank you")
+    assert (back.case, back.is_unconfirmed) == (case, False)
+    assert back.case.conversation == known.conversation
+    entry = Rearrangement.objects.get()
+    assert (entry.agent, entry.cause) == (None, "ana@client.example")
+    lines = Message.objects.filter(code="customers_merged")
+    assert set(lines.values_list("case", flat=True)) == {known.pk, case.pk}
+    assert Claim.objects.get().confirmed_at
+    assert from_ana(support, to=token_of(case), text="And another thing").case == case
+    put_back.undo(rearrangement_id=entry.pk, agent=priya)
+    assert Case.objects.get(pk=case.pk).conversation.customer == visitor
+    assert Identity.objects.get(value="ana@client.example").customer == known.conversation.customer
+    from_ana(support, to=token_of(case), text="Me again")
+    assert Rearrangement.objects.get().undone_at
+
+
+@pytest.mark.parametrize(
+    "how", ["unchecked", "absent", "suggested", "blocked", "shared", "never written to"]
+)
+def test_nothing_less_makes_two_customers_one(
+    support: Channel, checked: None, priya: Agent, how: str
+) -> None:
+    from_ana(support)
+    case = submitted(support).case
+    if how != "never written to":
+        answer(case, priya)
+    ana = Identity.objects.filter(value="ana@client.example")
+    if how == "suggested":
+        ana.update(suggested_at=timezone.now())
+    elif how == "shared":
+        ana.update(customer=None, is_shared=True)
+    elif how == "blocked":
+        BlockedSender.objects.create(value="ana@client.example", blocked_by=priya)
+    said = {"auto_submitted": "auto-replied"} if how == "absent" else {}
+    found = "dmarc=temperror" if how == "unchecked" else PASS
+    back = from_ana(support, found, to=token_of(case), text="Thank you", **said)
+    assert back.grade == ("none" if how == "unchecked" else "pass")
+    assert not Rearrangement.objects.exists()
+
+
+def test_who_denies_what_was_forged_in_their_name_is_not_its_writer(
+    support: Channel, checked: None, priya: Agent
+) -> None:
+    known = from_ana(support).case
+    liar = from_ana(support, FAIL, text="Pay me").case
+    assert liar.conversation != known.conversation
+    answer(liar, priya)
+    from_ana(support, to=token_of(liar), text="Not from me")
+    assert not Rearrangement.objects.exists()
+    assert Case.objects.get(pk=liar.pk).conversation != known.conversation
 
 
 @pytest.mark.parametrize("how", ["forged", "never written to", "somebody else", "by its id alone"])
