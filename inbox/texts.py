@@ -265,7 +265,12 @@ def _tags(params: Mapping[str, object]) -> str:
 
 
 def refusal(code: str, params: Mapping[str, object]) -> str:
-    return _say(REFUSALS, code, {**params, **_spelled(params)})
+    said = _say(REFUSALS, code, {**params, **_spelled(params)})
+    about = params.get("about")
+    if not isinstance(about, Mapping):
+        return said
+    # somebody else was first: what they did, as the thread tells it
+    return f"{said} {activity(str(params['what']), about, who=str(params['who']))}."
 
 
 def _spelled(params: Mapping[str, object]) -> dict[str, object]:

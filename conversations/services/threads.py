@@ -83,8 +83,14 @@ def refuse_if_changed(
     ).exclude(message__agent=agent)
     last = others.select_related("message__agent").order_by("-revision").first()
     if last is not None and last.message is not None:
-        who, at = str(last.message.agent), last.message.sorted_at.isoformat()
-        raise Conflict("changed_meanwhile", who=who, at=at)
+        line = last.message
+        raise Conflict(
+            "changed_meanwhile",
+            who=str(line.agent),
+            at=line.sorted_at.isoformat(),
+            what=line.code,
+            about=line.params,
+        )
 
 
 def add(

@@ -95,7 +95,7 @@ def _resolve(request: DeskRequest, case_id: int) -> Toast:
 
 
 def _reopen(request: DeskRequest, case_id: int) -> Toast:
-    status.reopen(case_id=case_id, agent=request.user)
+    status.reopen(case_id=case_id, agent=request.user, seen=seen(request))
     return Toast(text=_("Open again"))
 
 
@@ -107,7 +107,7 @@ def _snooze(request: DeskRequest, case_id: int) -> Toast:
 
 
 def _unsnooze(request: DeskRequest, case_id: int) -> Toast:
-    snoozing.end(case_id=case_id, agent=request.user)
+    snoozing.end(case_id=case_id, agent=request.user, seen=seen(request))
     return Toast(text=_("It is back"))
 
 
@@ -117,7 +117,7 @@ def _spam(request: DeskRequest, case_id: int) -> Toast:
 
 
 def _not_spam(request: DeskRequest, case_id: int) -> Toast:
-    status.not_spam(case_id=case_id, agent=request.user)
+    status.not_spam(case_id=case_id, agent=request.user, seen=seen(request))
     return Toast(text=_("No spam: open again"))
 
 
@@ -128,17 +128,18 @@ def _block(request: DeskRequest, case_id: int) -> Toast:
 
 
 def _unblock(request: DeskRequest, case_id: int) -> Toast:
-    address = blocking.unblock_sender(case_id=case_id, agent=request.user)
+    address = blocking.unblock_sender(case_id=case_id, agent=request.user, seen=seen(request))
     return Toast(text=_("Not blocked any more: %(address)s") % {"address": address})
 
 
 def _rename(request: DeskRequest, case_id: int) -> None:
-    topics.rename(case_id=case_id, agent=request.user, topic=request.POST.get("topic", ""))
+    topic = request.POST.get("topic", "")
+    topics.rename(case_id=case_id, agent=request.user, topic=topic, seen=seen(request))
 
 
 def _tag(request: DeskRequest, case_id: int) -> None:
     names = forms.addresses(request.POST.get("tags", ""))
-    tags.replace(case_id=case_id, agent=request.user, names=names)
+    tags.replace(case_id=case_id, agent=request.user, names=names, seen=seen(request))
 
 
 def _prioritise(request: DeskRequest, case_id: int) -> Toast:
