@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
@@ -184,17 +184,20 @@ class WebhookEndpointAdmin(HubAdmin):
     @action(description=_("Send again what failed"), icon="replay", url_path="replay")
     def replay(self, request: HttpRequest, object_id: str) -> HttpResponse:
         endpoint = get_object_or_404(WebhookEndpoint, pk=object_id)
-        count = endpoint.events.filter(state=EventState.FAILED).count()
+        since = timezone.now() - endpoints.LOG_KEPT
+        count = endpoints.failed_of(endpoint, since).count()
+        if not count:
+            return self.back_to(request, endpoint, _("Nothing failed: there is nothing to send."))
         asks = self.confirm(
             request,
             obj=endpoint,
-            title=gettext("Send %s failed events again?") % count,
+            title=ngettext("Send %s failed event again?", "Send %s failed events again?", count)
+            % count,
             lines=[_("Under the same ids, and told as things are now.")],
             submit=_("Send again"),
         )
         if asks:
             return asks
-        since = timezone.now() - endpoints.LOG_KEPT
         try:
             endpoints.replay_failed(endpoint_id=endpoint.pk, agent=actor(request), since=since)
         except Refused as no:

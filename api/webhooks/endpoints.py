@@ -136,8 +136,13 @@ def replay_failed(*, endpoint_id: int, agent: Agent, since: datetime) -> int:
     endpoint = WebhookEndpoint.objects.get(pk=endpoint_id)
     if not endpoint.is_active:
         raise Refused("webhook_is_off")
+    return _again(failed_of(endpoint, since))
+
+
+def failed_of(endpoint: WebhookEndpoint, since: datetime) -> QuerySet[WebhookEvent]:
+    """What can be sent again of what happened since then. Tests are not."""
     failed = endpoint.events.filter(state=EventState.FAILED, happened_at__gte=since)
-    return _again(failed.exclude(type=WebhookEventType.TEST))
+    return failed.exclude(type=WebhookEventType.TEST)
 
 
 def _again(events: QuerySet[WebhookEvent]) -> int:

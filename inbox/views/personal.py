@@ -137,14 +137,14 @@ def erasing(request: DeskRequest, erasure_id: int) -> HttpResponse:
 def keep(request: DeskRequest, erasure_id: int) -> HttpResponse:
     """Call it off."""
     try:
-        erasure.call_off(erasure_id=erasure_id, agent=request.user)
+        kept = erasure.call_off(erasure_id=erasure_id, agent=request.user)
     except Erasure.DoesNotExist as gone:
         raise Http404 from gone
     except Refused as no:
         toasts.keep(request, Toast(text=texts.refusal(no.code, no.params)))
         return redirect("inbox:erasure", erasure_id)
     toasts.keep(request, Toast(text=_("Called off: nothing is erased")))
-    return redirect("inbox:erasure", erasure_id)
+    return redirect("inbox:customer", kept.customer_number)
 
 
 def _ask(request: DeskRequest, thread: Conversation, *, no: Refused | None = None) -> HttpResponse:

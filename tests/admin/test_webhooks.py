@@ -79,9 +79,12 @@ def test_a_failure_is_seen_and_mended(
     assert "message.created" in log
     event = WebhookEvent.objects.earliest("id")
     assert "out of order" in page(desk.get(f"{LOG}{event.pk}/change/"))
+    desk.post(f"{ROOM}{hook.pk}/test/", {"yes": "1"})
     receiver.status = 204
-    assert "2 failed" in page(desk.get(f"{ROOM}{hook.pk}/replay/"))
+    assert "Send 2 failed events again?" in page(desk.get(f"{ROOM}{hook.pk}/replay/"))
     desk.post(f"{ROOM}{hook.pk}/replay/", {"yes": "1"})
+    nothing = page(desk.get(f"{ROOM}{hook.pk}/replay/", follow=True))
+    assert "there is nothing to send" in nothing
     WebhookEndpoint.objects.update(rests_until=ClockTimestamp())
     sending.run(hook.pk)
     assert "Working" in page(desk.get(ROOM))
