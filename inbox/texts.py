@@ -69,6 +69,7 @@ ACTIVITIES: dict[str, Promise] = {
 REFUSALS: dict[str, Promise] = {
     "not_your_team": _("This case belongs to %(team)s. You can read it and leave a note."),
     "changed_meanwhile": _("%(who)s changed this meanwhile."),
+    "answered_meanwhile": _("%(who)s answered meanwhile: %(text)s"),
     "too_late": _("Too late: it has gone out already."),
     "empty": _("Write something first."),
     "nobody_to_send_to": _("Say who it goes to."),

@@ -18,6 +18,7 @@ from conversations.faults import failpoint
 from conversations.models import (
     Agent,
     Case,
+    Change,
     Channel,
     Conversation,
     Draft,
@@ -31,12 +32,15 @@ from conversations.models.message import PASSED_ON
 from conversations.services import aside, macros, moments, placeholders, threads
 from conversations.services.composer import ReplyOptions, default_channel, options
 from conversations.services.envelopes import Envelope, recipients_of, sender_of
-from conversations.services.errors import Forbidden, Refused
+from conversations.services.errors import Conflict, Forbidden, Refused
 from conversations.services.later import send_now
 from conversations.services.subjects import references_aside, references_of, subject_of
 from conversations.services.undo import undo_send as undo
 
 __all__ = ["Letter", "ReplyOptions", "options", "send", "send_now", "undo", "write"]
+
+SHOWN = 200
+"""Characters that a refusal quotes of what a colleague wrote."""
 
 
 def send(
@@ -56,13 +60,15 @@ def send(
     send_at: datetime | None = None,
     macro_id: int | None = None,
     seen: int | None = None,
+    read_to: int | None = None,
 ) -> Message:
     """Answer on a case. The same `client_id` again returns the first message, sent once.
 
     With `send_at` (aware, ahead) it is kept until then, called off when the customer writes before.
     What the macro `macro_id` does is done along with it.
 
-    Raises Refused when there is nothing to say, nobody to say it to, or no way there.
+    Raises Refused when there is nothing to say, nobody to say it to, or no way there; Conflict when
+    the header changed after revision `seen`, or a colleague answered after revision `read_to`.
     """
     envelope = Envelope(to=to, cc=cc, bcc=bcc, sender=sender, subject=subject)
     with transaction.atomic():
@@ -70,6 +76,7 @@ def send(
         known = Message.objects.filter(conversation=conversation, client_id=client_id).first()
         if known is not None:
             return known
+        _refuse_if_answered(case, agent, read_to)
         letter = Letter(
             agent=agent,
             channel=channel_of(channel_id or default_channel(case), agent),
@@ -87,6 +94,20 @@ def send(
         failpoint("reply.before_commit")
     failpoint("reply.after_commit")
     return message
+
+
+def _refuse_if_answered(case: Case, agent: Agent, read_to: int | None) -> None:
+    """Nobody answers over a colleague whose words they have not read."""
+    if read_to is None:
+        return
+    since = Change.objects.filter(
+        conversation=case.conversation_id, case=case, is_new=True, revision__gt=read_to
+    )
+    by_others = Message.objects.public().filter(agent__isnull=False).exclude(agent=agent)
+    last = by_others.filter(pk__in=since.values("message")).in_order().last()
+    if last is not None:
+        at = last.sorted_at.isoformat()
+        raise Conflict("answered_meanwhile", who=str(last.agent), at=at, text=last.text[:SHOWN])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -114,7 +114,11 @@ def refused(request: DeskRequest, case_id: int, no: Refused) -> HttpResponse:
     if not request.htmx:
         key = queue_of(request)
         return case_page(request, key, case_id, problem=problem, status=status_of(no))
-    context = {"problem": problem, "can_show": no.code == "changed_meanwhile"}
+    context = {
+        "problem": problem,
+        "can_show": no.code == "changed_meanwhile",
+        "can_send": no.code == "answered_meanwhile",
+    }
     response = render(request, "inbox/_problem.html", context, status=status_of(no))
     where = "#composer-problem" if "client_id" in request.POST else "#th-problem"
     response.headers["HX-Retarget"] = where

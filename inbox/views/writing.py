@@ -21,7 +21,7 @@ from inbox.reads import clocks, drafting, thread
 from inbox.reads.deliveries import progress_of
 from inbox.reads.faces import face_of
 from inbox.toasts import Toast
-from inbox.views.answers import done, on_to, queue_of, refused
+from inbox.views.answers import done, on_to, queue_of, refused, seen
 from inbox.views.desk import DeskRequest, desk, status_of
 from inbox.views.pages import case_page
 
@@ -67,6 +67,7 @@ def _reply(request: DeskRequest, case_id: int) -> Toast | None:
         resolve="resolve" in request.POST,
         send_at=_later(request),
         macro_id=forms.number(request.POST.get("macro")),
+        read_to=None if "anyway" in request.POST else seen(request),
         **forms.letter(request.POST),
     )
     return held(message)

@@ -1,3 +1,4 @@
+import re
 import uuid
 from typing import Any
 
@@ -5,7 +6,17 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from conversations.models import Agent, Case, Channel, Draft, Message, ReadMark, Status, Team
+from conversations.models import (
+    Agent,
+    Case,
+    Channel,
+    Conversation,
+    Draft,
+    Message,
+    ReadMark,
+    Status,
+    Team,
+)
 from conversations.services import drafts, topics
 from tests.people import answer, receive
 
@@ -303,3 +314,24 @@ def test_an_invisible_case_does_not_exist_for_any_action(
 ) -> None:
     Case.objects.filter(pk=case.pk).update(team=warranty)
     assert do(desk, case, what, letter(topic="x", tags="y", team=1)).status_code == 404
+
+
+def test_an_answer_over_a_colleagues_comes_back_with_both(
+    desk: Client, support: Channel, priya: Agent, marco: Agent
+) -> None:
+    case = receive(support, "dana@post.example", "First").case
+    seen = Conversation.objects.get(pk=case.conversation_id).revision
+    answer(case, marco, "Marco was faster")
+    said = {"kind": "message", "text": "Mine", "to": "dana@post.example", "seen": str(seen)}
+    first = {**said, "client_id": str(uuid.uuid4())}
+    page = desk.post(f"/inbox/c/{case.pk}/messages", first)
+    assert page.status_code == 409
+    assert "Marco Reyes answered meanwhile: Marco was faster" in page.text
+    assert ">Mine</textarea>" in page.text
+    again = {**first, "seen": re.findall(r'name="seen" value="(\d+)"', page.text)[-1]}
+    assert desk.post(f"/inbox/c/{case.pk}/messages", again).status_code == 302
+    answer(case, marco, "And again")
+    assert desk.post(f"/inbox/c/{case.pk}/messages", again).status_code == 302
+    assert Message.objects.filter(case=case, text="Mine").count() == 1
+    anyway = {**said, "text": "Still", "anyway": "1", "client_id": str(uuid.uuid4())}
+    assert desk.post(f"/inbox/c/{case.pk}/messages", anyway).status_code == 302

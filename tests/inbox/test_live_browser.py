@@ -108,6 +108,28 @@ def test_what_is_sent_while_offline_goes_out_once_the_way_is_back(
     assert Message.objects.filter(text=DRAFT).count() == 1
 
 
+def test_nobody_answers_over_a_colleague_unawares(
+    enter: Enter, cases: list[Case], marco: Agent
+) -> None:
+    page = listening(enter(f"/inbox/q/mine/c/{cases[0].pk}/"))
+    answer(cases[0], marco, "Before you wrote")
+    expect(page.locator("#entries > .entry", has_text="Before you wrote")).to_have_count(1)
+    page.locator("#text").press_sequentially(DRAFT)
+    answer(cases[0], marco, "While you wrote")
+    expect(page.locator("#entries > .entry", has_text="While you wrote")).to_have_count(1)
+    page.locator("#text").press("Control+Enter")
+    said = page.locator("#composer-problem")
+    expect(said).to_contain_text("Marco Reyes answered meanwhile: While you wrote")
+    expect(page.locator("#text")).to_have_value(DRAFT)
+    assert not Message.objects.filter(text=DRAFT).exists()
+    said.get_by_role("button", name="Send anyway").click()
+    expect(page.locator("#entries > .entry", has_text=DRAFT)).to_have_count(1)
+    expect(said).to_be_empty()
+    page.locator("#text").press_sequentially("One more thing")
+    page.locator("#text").press("Control+Enter")
+    expect(page.locator("#entries > .entry", has_text="One more thing")).to_have_count(1)
+
+
 def test_two_tabs_of_one_agent_show_the_same(
     enter: Enter, cases: list[Case], support: Channel
 ) -> None:

@@ -51,6 +51,12 @@ function patch(envelope) {
 
 const isBefore = (one, other) => Date.parse(one.dataset.at) < Date.parse(other.dataset.at)
 
+// who has nothing written yet will write after reading this
+function readTo(revision) {
+  const form = document.getElementById("composer")
+  if (form?.elements.seen && !form.elements.text?.value) form.elements.seen.value = revision
+}
+
 function lift(id) {
   for (const card of document.querySelectorAll("#entries > .entry > .mail")) card.classList.toggle("is-new", card.parentElement.id === id)
 }
@@ -92,6 +98,7 @@ async function ask() {
   patchAll(around)
   lift(unanswered)
   watch()
+  readTo(revision)
 }
 
 // The case is not this agent's to see any more: neither is what still stands here.
