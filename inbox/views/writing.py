@@ -36,28 +36,31 @@ def messages(request: DeskRequest, case_id: int) -> HttpResponse:
     """Send an answer or leave a note. The same client id twice is once."""
     is_note = request.POST.get("kind") == Kind.NOTE
     try:
-        toast = _note(request, case_id) if is_note else _reply(request, case_id)
+        message = _note(request, case_id) if is_note else _reply(request, case_id)
     except Refused as no:
         return _refused(request, case_id, no)
     leaves = not is_note and "resolve" in request.POST
-    sent = {"client_id": str(uuid.uuid4()), "kind": request.POST.get("kind", "")}
+    sent: dict[str, Any] = {"client_id": str(uuid.uuid4()), "kind": request.POST.get("kind", "")}
+    if not is_note:
+        # up to here a colleague's answers were read, or answered over with open eyes
+        steps = message.change_set.order_by("revision")
+        sent["revision"] = steps.values_list("revision", flat=True).first()
     events: dict[str, Any] = {"composer:sent": sent}
-    return done(request, case_id, toast, leaves=leaves, **events)
+    return done(request, case_id, held(message), leaves=leaves, **events)
 
 
-def _note(request: DeskRequest, case_id: int) -> Toast | None:
-    notes.add(
+def _note(request: DeskRequest, case_id: int) -> Message:
+    return notes.add(
         case_id=case_id,
         agent=request.user,
         text=request.POST.get("note", ""),
         client_id=forms.client_id(request.POST),
         files=forms.files(request),
     )
-    return None
 
 
-def _reply(request: DeskRequest, case_id: int) -> Toast | None:
-    message = reply.send(
+def _reply(request: DeskRequest, case_id: int) -> Message:
+    return reply.send(
         case_id=case_id,
         agent=request.user,
         text=request.POST.get("text", ""),
@@ -70,7 +73,6 @@ def _reply(request: DeskRequest, case_id: int) -> Toast | None:
         read_to=None if "anyway" in request.POST else seen(request),
         **forms.letter(request.POST),
     )
-    return held(message)
 
 
 def _later(request: DeskRequest) -> datetime | None:

@@ -77,6 +77,7 @@ function sent({ detail }) {
   localStorage.removeItem(keyOf(form, detail.kind))
   form.elements[`${FIELDS[detail.kind]}_version`].value = 0
   form.elements.client_id.value = detail.client_id
+  if (detail.revision) form.elements.seen.value = detail.revision
   form.elements.files.value = ""
   form.querySelector("[data-picked]").hidden = true
   document.getElementById("composer-problem").textContent = ""
