@@ -21,7 +21,7 @@ from conversations import outbox, rooms
 from conversations.adapters import registry
 from conversations.faults import failpoint
 from conversations.models import Heartbeat, Tally
-from conversations.services import bulk, erasure, intake, pruning, relay, snooze, targets
+from conversations.services import bulk, erasure, exporting, intake, pruning, relay, snooze, targets
 from conversations.wake import DELIVER, wake
 
 log = structlog.get_logger(__name__)
@@ -30,6 +30,8 @@ TICK = 1.0
 """Seconds between two looks: a held message leaves at most this much late."""
 HANDS = 4
 """Deliveries that the clock makes at once while the broker is away."""
+LONG_PAUSE = 3.0
+"""Seconds between two looks at what may take longer than a tick."""
 LISTENER_PAUSE = 5.0
 """Seconds before a listener that crashed is started again."""
 
@@ -134,11 +136,17 @@ class Clock:
 
 def _listeners() -> list[Callable[[Callable[[], bool]], None]]:
     channels = [listener for adapter in registry.adapters() for listener in adapter.listeners()]
-    return [
-        erasure.listen,
-        *channels,
-        *(listener for room in rooms.rooms() for listener in room.listeners()),
-    ]
+    others = [listener for room in rooms.rooms() for listener in room.listeners()]
+    return [_long_sweeps, *channels, *others]
+
+
+def _long_sweeps(stopping: Callable[[], bool]) -> None:
+    """What may take longer than a tick, in a thread of its own."""
+    while not stopping():
+        erasure.sweep()
+        exporting.sweep()
+        close_old_connections()
+        time.sleep(LONG_PAUSE)
 
 
 def _deliver(pk: int) -> None:

@@ -42,7 +42,11 @@ class Outcome:
 
     @property
     def is_whole_trouble(self) -> bool:
-        return not self.is_success and self.status not in ITS_OWN_FAULT
+        return not self.is_success and self.status not in ITS_OWN_FAULT and self != CRASHED
+
+
+CRASHED = Outcome(code="crashed")
+"""We could not say it: a fault of ours, and nothing of the receiver's."""
 
 
 def post(event: WebhookEvent, said: str) -> Outcome:

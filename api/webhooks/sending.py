@@ -12,11 +12,11 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import structlog
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from api.models import EventState, WebhookAttempt, WebhookEndpoint, WebhookEvent, WebhookEventType
 from api.webhooks.bodies import body
-from api.webhooks.posting import GONE, Outcome, post
+from api.webhooks.posting import CRASHED, GONE, Outcome, post
 from conversations.models import ClockTimestamp
 from conversations.wake import wake
 
@@ -62,7 +62,15 @@ def _next(endpoint_id: int) -> WebhookEvent | None:
 
 def send(event: WebhookEvent) -> Outcome | None:
     """Make one attempt and note it. None when the endpoint's agent may not see what it tells."""
-    said = body(event) if event.endpoint.agent.is_active else None
+    try:
+        said = body(event) if event.endpoint.agent.is_active else None
+    except DatabaseError:
+        raise
+    except Exception:
+        # one event that cannot be told must not hold up the others
+        log.exception("webhook_body_failed", number=event.pk)
+        _note(event, CRASHED)
+        return CRASHED
     if said is None:
         WebhookEvent.objects.filter(pk=event.pk).update(state=EventState.WITHHELD)
         return None

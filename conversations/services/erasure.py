@@ -7,12 +7,10 @@ until they are gone. Hashes stay, so that the same mail, coming again, is known.
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Callable
 from datetime import timedelta
 
 import structlog
-from django.db import DatabaseError, IntegrityError, close_old_connections, transaction
+from django.db import DatabaseError, transaction
 
 from conversations import rooms
 from conversations.models import (
@@ -39,8 +37,6 @@ log = structlog.get_logger(__name__)
 GRACE = timedelta(minutes=10)
 """From the word to the deed."""
 CAUSE_LENGTH = 200
-PAUSE = 3.0
-"""Seconds between two looks."""
 
 
 def ask(*, customer_id: int, agent: Agent, cause: str = "") -> Erasure:
@@ -51,15 +47,17 @@ def ask(*, customer_id: int, agent: Agent, cause: str = "") -> Erasure:
     if not agent.is_admin:
         raise Forbidden("admins_only")
     thread = person.standing(customer_id)
-    cause = " ".join(cause.split())[:CAUSE_LENGTH]
-    now = Conversation.objects.filter(pk=thread.pk).values_list(ClockTimestamp()).get()[0]
-    try:
-        with transaction.atomic():
-            return Erasure.objects.create(
-                customer_number=thread.customer_id, agent=agent, cause=cause, due_at=now + GRACE
-            )
-    except IntegrityError:
-        return Erasure.objects.get(customer_number=thread.customer_id, state=ErasureState.WAITING)
+    asked, _is_new = Erasure.objects.get_or_create(
+        customer_number=thread.customer_id,
+        state=ErasureState.WAITING,
+        defaults={
+            "agent": agent,
+            "cause": " ".join(cause.split())[:CAUSE_LENGTH],
+            "due_at": ClockTimestamp() + GRACE,
+        },
+    )
+    asked.refresh_from_db()
+    return asked
 
 
 def call_off(*, erasure_id: int, agent: Agent) -> Erasure:
@@ -81,26 +79,15 @@ def waiting_for(customer: Customer) -> Erasure | None:
 
 def counts(someone: Person) -> dict[str, int]:
     """What goes, by kind."""
-    receipts = someone.receipts()
-    messages = someone.messages()
     return {
         "customers": len(someone.customers),
         "addresses": len(someone.identities),
         "cases": len(someone.cases),
-        "messages": messages.exclude(kind="activity").count(),
-        "files": sum(message.attachments.count() for message in messages.only("pk")),
+        "messages": someone.messages().exclude(kind="activity").count(),
+        "files": someone.files().count(),
         "elsewhere": someone.elsewhere().count(),
-        "raw": len(receipts),
+        "raw": len(someone.receipts()),
     }
-
-
-def listen(stopping: Callable[[], bool]) -> None:
-    """The clock's part, in a thread of its own: an erasure may take longer than a tick."""
-    while not stopping():
-        sweep()
-        exporting.sweep()
-        close_old_connections()
-        time.sleep(PAUSE)
 
 
 def sweep() -> int:
@@ -121,7 +108,7 @@ def _guarded(pk: int) -> bool:
 
 
 def run(erasure_id: int) -> bool:
-    """Erase now. False when a transmission is under way: it is tried again in a moment."""
+    """Erase now. False when it must be tried again: a transmission is under way, or they moved."""
     with transaction.atomic():
         erasure = Erasure.objects.select_for_update().get(pk=erasure_id)
         if erasure.state == ErasureState.WAITING and not _erase(erasure):
@@ -141,6 +128,8 @@ def _erase(erasure: Erasure) -> bool:
     other = traces.threads_with(someone)
     relay.hold_back()
     Conversation.objects.rows_locked(*someone.threads, *other)
+    if person.of(thread) != someone or traces.threads_with(someone) != other:
+        return False  # somebody was merged, or wrote, before the locks were held
     if Delivery.objects.filter(
         conversation__in=someone.threads, state=DeliveryState.SENDING
     ).exists():

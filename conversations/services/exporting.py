@@ -16,11 +16,10 @@ from typing import Any
 import structlog
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import DatabaseError, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 
 from conversations.models import (
     Agent,
-    Attachment,
     Blob,
     Case,
     Claim,
@@ -192,12 +191,12 @@ def _write_words(target: zipfile.ZipFile, export: Export, someone: Person) -> bo
     for name, rows in _words(someone).items():
         text = json.dumps(rows, cls=DjangoJSONEncoder, ensure_ascii=False, indent=1)
         target.writestr(f"{name}.json", text)
-    export.total = _files(someone).count() + len(someone.receipts())
+    export.total = someone.files().count() + len(someone.receipts())
     return True
 
 
 def _write_files(target: zipfile.ZipFile, export: Export, someone: Person) -> bool:
-    rows = _files(someone).filter(pk__gt=export.last).select_related("blob").order_by("pk")
+    rows = someone.files().filter(pk__gt=export.last).select_related("blob").order_by("pk")
     batch = list(rows[:BATCH])
     for file in batch:
         name = f"files/{file.message_id}/{file.position}-{display_name(file.name)}"
@@ -222,11 +221,6 @@ def _put(target: zipfile.ZipFile, name: str, blob: Blob) -> None:
         target.writestr(name, blob.read() if blob.pruned_at is None else b"")
     except FileNotFoundError:
         target.writestr(f"{name}.missing", blob.sha256)
-
-
-def _files(someone: Person) -> QuerySet[Attachment]:
-    own = Q(message__in=someone.messages()) | Q(message__in=someone.elsewhere())
-    return Attachment.objects.filter(own)
 
 
 def _words(someone: Person) -> dict[str, Any]:

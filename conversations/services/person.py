@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from conversations.models import (
     Attachment,
@@ -63,12 +63,14 @@ class Person:
         rows = Receipt.objects.filter(written | Q(case__in=self.cases)).distinct()
         return list(rows.values_list("pk", flat=True))
 
+    def files(self) -> QuerySet[Attachment]:
+        """Of their threads, and of what they wrote elsewhere."""
+        own = Q(message__in=self.messages()) | Q(message__in=self.elsewhere())
+        return Attachment.objects.filter(own)
+
     def blobs(self, receipts: list[int]) -> set[int]:
-        files = Attachment.objects.filter(
-            Q(message__in=self.messages()) | Q(message__in=self.elsewhere())
-        )
         raw = Blob.objects.filter(receipts__in=receipts)
-        return {*files.values_list("blob", flat=True), *raw.values_list("pk", flat=True)}
+        return {*self.files().values_list("blob", flat=True), *raw.values_list("pk", flat=True)}
 
 
 def standing(customer_id: int) -> Conversation:

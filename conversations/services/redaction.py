@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import partial
 
-from django.conf import settings
 from django.db import transaction
-from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.crypto import constant_time_compare
 
 from conversations import events, outbox
 from conversations.models import (
@@ -28,11 +27,12 @@ from conversations.models import (
     Receipt,
 )
 from conversations.models.message import PASSED_ON
-from conversations.services import later, threads, topics
+from conversations.services import keyed, later, threads, topics
 from conversations.services.errors import Refused
 from conversations.services.quotes import quote
 
 CAUSE_LENGTH = 200
+SALT = "conversations.redaction"
 UNSENT = [DeliveryState.HELD, DeliveryState.QUEUED]
 
 
@@ -175,14 +175,13 @@ def forget_again(receipt: Receipt | None) -> None:
 
 
 def _is_hash_of(known: str, text: str) -> bool:
-    """Keys that were replaced are still read with."""
-    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    return any(constant_time_compare(known, _hash(text, key)) for key in keys)
+    found = keyed.digests(SALT, _words(text))
+    return any(constant_time_compare(known, one) for one in found)
 
 
-def _hash(text: str, key: str = "") -> str:
-    """With today's key, where none is given."""
-    words = " ".join(text.split())
-    return salted_hmac(
-        "conversations.redaction", words, secret=key or None, algorithm="sha256"
-    ).hexdigest()
+def _hash(text: str) -> str:
+    return keyed.digest(SALT, _words(text))
+
+
+def _words(text: str) -> str:
+    return " ".join(text.split())

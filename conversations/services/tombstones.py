@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from django.conf import settings
-from django.utils.crypto import salted_hmac
-
 from conversations.adapters.messages import Event, InboundMessage, SentCopy
 from conversations.models import Receipt, Tombstone
+from conversations.services import keyed
 
 SALT = "conversations.tombstones"
 
 
 def bury(words: Iterable[str]) -> None:
     """Remember Message-IDs and SHA-256 hashes (hex) of raw events."""
-    rows = [Tombstone(digest=_hash(one, settings.SECRET_KEY)) for one in set(words) if one]
+    rows = [Tombstone(digest=keyed.digest(SALT, one)) for one in set(words) if one]
     Tombstone.objects.bulk_create(rows, 1000, ignore_conflicts=True)
 
 
@@ -36,12 +34,6 @@ def _message(event: Event) -> InboundMessage | None:
 
 
 def _known(words: Sequence[str]) -> set[str]:
-    """Keys that were replaced are still read with."""
-    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    meant = {_hash(word, key): word for word in words for key in keys}
+    meant = {digest: word for word in words for digest in keyed.digests(SALT, word)}
     found = Tombstone.objects.filter(digest__in=list(meant)).values_list("digest", flat=True)
     return {meant[digest] for digest in found}
-
-
-def _hash(word: str, key: str) -> str:
-    return salted_hmac(SALT, word, secret=key, algorithm="sha256").hexdigest()

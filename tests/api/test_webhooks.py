@@ -13,6 +13,7 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from api.models import EventState, WebhookEndpoint, WebhookEvent
 from api.webhooks import posting, sending
+from api.webhooks.bodies import body
 from api.webhooks.listening import prune
 from conversations.models import Agent, Case, Channel, ClockTimestamp, Role, Team
 from conversations.services import redaction, relay, status
@@ -182,6 +183,26 @@ def test_an_event_that_is_not_taken_holds_up_no_other(
     assert count == len(states()) > 1
     assert WebhookEndpoint.objects.get().failing_since is None
     assert WebhookEvent.objects.earliest("id").attempts.get().words == "no � thanks"
+
+
+def test_an_event_that_cannot_be_told_holds_up_no_other(
+    hook: dict[str, Any], receiver: Receiver, support: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receive(support, "dana@hey.example")
+    relay.relay()
+    first, write = WebhookEvent.objects.earliest("id"), body
+
+    def broken(event: WebhookEvent) -> str | None:
+        if event.pk == first.pk:
+            raise KeyError("no such thing")
+        return write(event)
+
+    monkeypatch.setattr("api.webhooks.sending.body", broken)
+    sending.run(hook["id"])
+    assert states(pk=first.pk) == ["waiting"]
+    assert first.attempts.get().code == "crashed"
+    assert set(states()) == {"waiting", "delivered"}
+    assert WebhookEndpoint.objects.get().failing_since is None
 
 
 def test_it_is_tried_for_a_day_and_then_no_more(

@@ -1,7 +1,6 @@
 """One action over many cases: an outcome for each, one undo, and nothing twice."""
 
 import threading
-import time
 import uuid
 from typing import Any
 
@@ -13,6 +12,7 @@ from conversations.models import Agent, BulkJob, BulkRow, Case, Channel, RowStat
 from conversations.services import assignment, bulk, priority, status, tags
 from inbox.views import bulk as views
 from tests.people import make_channel, receive
+from tests.waiting import until_somebody_waits
 
 pytestmark = pytest.mark.django_db
 
@@ -249,7 +249,7 @@ def test_undo_while_a_worker_is_at_it(
 
     def slowly(**about: Any) -> object:
         begun.set()
-        time.sleep(0.5)  # so that the undo comes to wait
+        until_somebody_waits()
         return status.resolve(**about)
 
     def work() -> None:

@@ -189,7 +189,6 @@ def test_a_lost_bell_is_healed_by_the_heartbeat(
         patch.setattr("conversations.events._ring", lambda _hint: None)
         receive(support, "dana@post.example", "Unheard")
     case.conversation.refresh_from_db()
-    time.sleep(0.5)
     while (beat := opened.until("beat"))["revision"] < case.conversation.revision:
         pass
     assert beat["revision"] == case.conversation.revision

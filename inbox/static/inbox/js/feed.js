@@ -1,12 +1,11 @@
-// The thread: opens at what is new, follows its changes, and notes what was read.
+// The thread: opens at what is new, and follows its changes.
 import { children, morph, parse, patch as patchAll } from "./morph.js"
+import { watch } from "./reading.js"
 
 const NEAR = 80
 const LEAD = 12
-const SEEN_AFTER = 1_000
 const thread = () => document.getElementById("thread")
 const feed = () => document.getElementById("feed")
-const csrf = () => JSON.parse(document.body.getAttribute("hx-headers"))
 const isAtEnd = (box) => box.scrollHeight - box.scrollTop - box.clientHeight < NEAR
 
 // while the reader is at the end, growing composers and late frames must not push the end away
@@ -125,34 +124,6 @@ async function refresh() {
   htmx.process(entries)
   if (first?.isConnected && !follows) box.scrollTop += first.getBoundingClientRect().top - was
   watch()
-}
-
-const eye = new IntersectionObserver((seen) => seen.forEach(note), { threshold: [0, 0.25, 0.5, 1] })
-
-function note({ target, intersectionRatio, intersectionRect, rootBounds }) {
-  clearTimeout(Number(target.dataset.timer))
-  const isSeen = intersectionRatio >= 0.5 || intersectionRect.height > (rootBounds?.height ?? 900) * 0.4
-  if (isSeen) target.dataset.timer = setTimeout(() => read(target), SEEN_AFTER)
-}
-
-// from the press on until the page has gone
-let staysUnread = false
-document.addEventListener("click", (event) => (staysUnread ||= Boolean(event.target.closest("#unread-mark"))))
-
-function read(entry) {
-  if (!entry.isConnected || !document.hasFocus() || staysUnread) return
-  eye.unobserve(entry)
-  const body = new URLSearchParams({ up_to: entry.dataset.at, quiet: "1" })
-  fetch(thread().dataset.read, { method: "POST", body, headers: csrf(), keepalive: true }).catch(() => eye.observe(entry))
-  const last = [...document.querySelectorAll(".entry[data-inbound]")].pop()
-  if (entry === last) document.getElementById(`c-${thread().dataset.case}`)?.classList.remove("is-unread")
-}
-
-function watch() {
-  document.querySelectorAll(".entry:is([data-inbound], [data-mentions])").forEach((entry) => {
-    if (!entry.dataset.watched) eye.observe(entry)
-    entry.dataset.watched = "1"
-  })
 }
 
 function start(event) {

@@ -1,31 +1,21 @@
-"""Everything about a person: written out whole, or erased: nothing is found or comes back."""
+"""Who was erased is found nowhere, and does not come back."""
 
 import json
 import threading
 import time
 import uuid
-import zipfile
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-from django.contrib.admin.models import LogEntry
-from django.contrib.contenttypes.models import ContentType
 from django.db import DatabaseError, connection
-from pytest_django import Settings
 
 from api.models import WebhookEndpoint
 from conversations.models import (
     Agent,
-    Attachment,
-    Blob,
-    BlockedSender,
     Case,
     Channel,
     ClockTimestamp,
-    Conversation,
     Customer,
     Delivery,
     Erasure,
@@ -33,82 +23,27 @@ from conversations.models import (
     Identity,
     Message,
     Receipt,
-    Role,
     Team,
     Tombstone,
 )
 from conversations.services import (
-    drafts,
     erasure,
     exporting,
     intake,
-    merge_customers,
-    notes,
     relay,
-    split,
     threads,
     traces,
 )
 from conversations.services.errors import Conflict, Forbidden
 from conversations.services.person import Person
-from tests.people import answer, make_agent, make_channel, receive, record
+from tests.conversations.life import ADDRESS, LARGE, export_of, lena, life, own_store
+from tests.people import make_channel, receive, record
 from tests.traces import CANARY, found_in_the_database, found_in_the_store, found_in_valkey
+from tests.waiting import until_somebody_waits
 
-ADDRESS = "zebrafinch@post.example"
-LARGE = "Zebrafinch-file " * 6000
+__all__ = ["lena", "life", "own_store"]
 
-
-@pytest.fixture(autouse=True)
-def own_store(settings: Settings, tmp_path: Path) -> None:
-    """Without the files that other tests left."""
-    settings.MEDIA_ROOT = tmp_path
-
-
-@pytest.fixture
-def lena(team: Team) -> Agent:
-    return make_agent("Lena Brandt", team, role=Role.ADMIN)
-
-
-@pytest.fixture
-def life(support: Channel, legal: Team, priya: Agent, lena: Agent) -> Case:
-    """A customer with a bit of everything: merged, split, restricted, in others' threads."""
-    first = receive(
-        support, ADDRESS, f"I am {CANARY}", name=CANARY, subject=f"The {CANARY} case",
-        id="z1@mail.example", files={f"{CANARY}.txt": CANARY, "large.txt": LARGE},
-    )  # fmt: skip
-    case = first.case
-    other = receive(support, "zebrafinch.two@post.example", f"{CANARY} again", name=CANARY)
-    merge_customers.merge(
-        case_id=case.pk, agent=priya, other_case_id=other.case_id, cause=f"Both are {CANARY}"
-    )
-    case = Case.objects.get(pk=case.pk)
-    answer(case, priya, f"Dear {CANARY}")
-    notes.add(case_id=case.pk, agent=priya, text=f"{CANARY} is nice", client_id=uuid.uuid4())
-    second = receive(support, ADDRESS, f"More of {CANARY}", subject=f"The {CANARY} case")
-    split.split(case_id=second.case_id, agent=priya, message_ids=[second.pk], topic=f"{CANARY}!")
-    drafts.save(
-        case_id=case.pk, agent=priya, kind="message", text=f"To {CANARY}", fields={}, version=0
-    )
-    counsel = make_channel(legal, name="counsel")
-    counsel.is_own_topic = True
-    counsel.save()
-    receive(counsel, ADDRESS, f"{CANARY} v. Kalma")
-    sam = receive(support, "sam@post.example", "My lamp", cc=[ADDRESS]).case
-    receive(
-        support, ADDRESS, f"{CANARY} says it too", subject="My lamp",
-        references=[Message.objects.filter(case=sam).earliest("id").message_id],
-    )  # fmt: skip
-    record(support, {"broken": ADDRESS}, key="odd")
-    Receipt.objects.filter(external_id="odd").update(
-        state="quarantined", reason_words=f"no idea of {CANARY}"
-    )
-    BlockedSender.objects.create(value=ADDRESS)
-    customer = Customer.objects.get(conversation=case.conversation_id)
-    LogEntry.objects.create(
-        user=lena, action_flag=2, object_id=str(customer.pk), object_repr=CANARY,
-        content_type=ContentType.objects.get_for_model(Customer), change_message=CANARY,
-    )  # fmt: skip
-    return case
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def erase(case: Case, agent: Agent) -> Erasure:
@@ -120,12 +55,11 @@ def erase(case: Case, agent: Agent) -> Erasure:
     return Erasure.objects.get(pk=asked.pk)
 
 
-@pytest.mark.django_db(transaction=True)
 def test_of_who_was_erased_nothing_is_found(life: Case, lena: Agent) -> None:
     before = found_in_the_database()
     assert len(before) >= 15, before
     assert found_in_the_store()
-    export = _export(life, lena)
+    export = export_of(life, lena)
     exporting.run(export.pk)
     assert export.path.exists()
     done = erase(life, lena)
@@ -138,7 +72,6 @@ def test_of_who_was_erased_nothing_is_found(life: Case, lena: Agent) -> None:
     assert not export.path.exists()
 
 
-@pytest.mark.django_db(transaction=True)
 def test_others_keep_what_is_theirs(life: Case, lena: Agent) -> None:
     erase(life, lena)
     sam = Case.objects.get()
@@ -151,7 +84,6 @@ def test_others_keep_what_is_theirs(life: Case, lena: Agent) -> None:
     assert Identity.objects.filter(value="sam@post.example").exists()
 
 
-@pytest.mark.django_db(transaction=True)
 def test_the_same_mail_again_brings_nobody_back(
     life: Case, lena: Agent, support: Channel, legal: Team
 ) -> None:
@@ -171,7 +103,6 @@ def test_the_same_mail_again_brings_nobody_back(
     assert Tombstone.objects.exists()
 
 
-@pytest.mark.django_db(transaction=True)
 def test_who_writes_anew_is_somebody_new(life: Case, lena: Agent, support: Channel) -> None:
     erase(life, lena)
     message = receive(support, ADDRESS, "Me again")
@@ -180,7 +111,6 @@ def test_who_writes_anew_is_somebody_new(life: Case, lena: Agent, support: Chann
     assert [m.text for m in Message.objects.filter(identity__value=ADDRESS)] == ["Me again"]
 
 
-@pytest.mark.django_db(transaction=True)
 def test_it_can_be_called_off_until_it_is_done(life: Case, lena: Agent, priya: Agent) -> None:
     number = life.conversation.customer_id
     with pytest.raises(Forbidden):
@@ -197,7 +127,6 @@ def test_it_can_be_called_off_until_it_is_done(life: Case, lena: Agent, priya: A
         erasure.call_off(erasure_id=done.pk, agent=lena)
 
 
-@pytest.mark.django_db(transaction=True)
 def test_a_mail_on_its_way_is_waited_for(life: Case, lena: Agent) -> None:
     Delivery.objects.filter(conversation=life.conversation).update(
         state="sending",
@@ -211,7 +140,6 @@ def test_a_mail_on_its_way_is_waited_for(life: Case, lena: Agent) -> None:
     assert erasure.sweep() == 1
 
 
-@pytest.mark.django_db(transaction=True)
 def test_files_go_although_the_process_died_before(
     life: Case, lena: Agent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -225,7 +153,6 @@ def test_files_go_although_the_process_died_before(
     assert Erasure.objects.get(pk=asked.pk).files == []
 
 
-@pytest.mark.django_db(transaction=True)
 def test_a_file_that_somebody_else_sent_too_stays(
     life: Case, lena: Agent, support: Channel
 ) -> None:
@@ -234,84 +161,6 @@ def test_a_file_that_somebody_else_sent_too_stays(
     assert theirs.attachments.get().blob.read() == LARGE.encode()
 
 
-def _export(case: Case, agent: Agent) -> Export:
-    return exporting.ask(thread=case.conversation, agent=agent, client_id=uuid.uuid4())
-
-
-@pytest.fixture
-def export(life: Case, lena: Agent) -> Iterator[Export]:
-    asked = _export(life, lena)
-    assert exporting.run(asked.pk)
-    asked.refresh_from_db()
-    yield asked
-    asked.path.unlink(missing_ok=True)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_an_export_holds_everything(export: Export) -> None:
-    assert export.state == "ready"
-    assert (export.done, export.size) == (export.total, export.path.stat().st_size)
-    with zipfile.ZipFile(export.path) as found:
-        assert found.testzip() is None
-        names = found.namelist()
-        words = {n: json.loads(found.read(n)) for n in names if n.endswith(".json")}
-        files = {n.rpartition("/")[2]: found.read(n) for n in names if n.startswith("files/")}
-        raw = [found.read(n) for n in names if n.startswith("raw/")]
-    assert len(names) == len(set(names))
-    texts = " ".join(str(row["text"]) for row in words["messages.json"])
-    for said in (f"I am {CANARY}", f"{CANARY} again", f"Dear {CANARY}", f"{CANARY} is nice",
-                 f"{CANARY} v. Kalma"):  # fmt: skip
-        assert said in texts
-    assert [row["text"] for row in words["elsewhere.json"]] == [f"{CANARY} says it too"]
-    assert {row["value"] for row in words["customer.json"]["addresses"]} == {
-        ADDRESS, "zebrafinch.two@post.example",
-    }  # fmt: skip
-    assert words["drafts.json"][0]["text"] == f"To {CANARY}"
-    assert files["1-large.txt"] == LARGE.encode()
-    assert sum(CANARY.encode() in body for body in raw) >= 5
-    secrets = Case.objects.values_list("reply_token", flat=True)
-    told = json.dumps([words["cases.json"], words["customer.json"]])
-    assert not [token for token in secrets if token in told]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_an_export_goes_on_where_it_was_and_begins_anew_without_its_file(
-    life: Case, lena: Agent, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(exporting, "BATCH", 1)
-    monkeypatch.setattr(exporting, "SEEN_EVERY", 0.0)
-    asked = _export(life, lena)
-    for _ in range(3):
-        exporting._go_on(asked.pk)
-    asked.refresh_from_db()
-    assert asked.state == "waiting"
-    asked.path.unlink(missing_ok=True)
-    Export.objects.update(worked_at=ClockTimestamp() - timedelta(minutes=5))
-    exporting.sweep()
-    asked.refresh_from_db()
-    assert (asked.state, asked.done) == ("ready", asked.total)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_an_export_is_let_go_after_three_days(export: Export) -> None:
-    assert export.path.stat().st_mode & 0o077 == 0
-    Export.objects.update(expires_at=ClockTimestamp())
-    exporting.sweep()
-    export.refresh_from_db()
-    assert export.state == "expired"
-    assert not export.path.exists()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_only_admins_export(life: Case, priya: Agent) -> None:
-    with pytest.raises(Forbidden):
-        _export(life, priya)
-    assert Attachment.objects.exists()
-    assert Blob.objects.exists()
-    assert Conversation.objects.exists()
-
-
-@pytest.mark.django_db(transaction=True)
 def test_bytes_that_somebody_sends_while_they_go_stay(
     life: Case, lena: Agent, support: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -329,12 +178,12 @@ def test_bytes_that_somebody_sends_while_they_go_stay(
     def slowly(blobs: set[int]) -> list[str]:
         hashes = unheld(blobs)
         sender.start()
-        time.sleep(0.5)  # so that it comes to wait for the row that goes
+        until_somebody_waits()
         return hashes
 
     def add_slowly(*args: Any, **said: Any) -> Message:
         message = add(*args, **said)
-        time.sleep(0.5)
+        time.sleep(0.5)  # what goes may go meanwhile
         return message
 
     monkeypatch.setattr(erasure, "_unheld", slowly)
@@ -344,11 +193,10 @@ def test_bytes_that_somebody_sends_while_they_go_stay(
     assert found[0].attachments.get().blob.read() == LARGE.encode()
 
 
-@pytest.mark.django_db(transaction=True)
 def test_an_export_that_is_written_while_they_go_leaves_no_file(
     life: Case, lena: Agent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked = _export(life, lena)
+    asked = export_of(life, lena)
     delete = erasure._delete
 
     def write() -> None:
@@ -366,27 +214,6 @@ def test_an_export_that_is_written_while_they_go_leaves_no_file(
     assert not asked.path.exists()
 
 
-@pytest.mark.django_db(transaction=True)
-def test_an_export_whose_file_was_torn_begins_anew(
-    life: Case, lena: Agent, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(exporting, "BATCH", 1)
-    with monkeypatch.context() as patch:
-        patch.setattr(exporting, "SEEN_EVERY", 0.0)
-        asked = _export(life, lena)
-        for _ in range(3):
-            exporting._go_on(asked.pk)
-    whole = asked.path.read_bytes()
-    begun = whole[: whole.index(b"PK\x01\x02")]  # where the next piece is written over
-    asked.path.write_bytes(begun + b"PK\x03\x04 half a file")
-    assert exporting.run(asked.pk)
-    asked.refresh_from_db()
-    with zipfile.ZipFile(asked.path) as found:
-        assert {"README.txt", "messages.json"} <= set(found.namelist())
-    assert (asked.state, asked.done) == ("ready", asked.total)
-
-
-@pytest.mark.django_db(transaction=True)
 def test_rooms_are_told_while_somebody_is_erased(
     life: Case, lena: Agent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -406,7 +233,7 @@ def test_rooms_are_told_while_somebody_is_erased(
 
     def slowly(someone: Person) -> None:
         teller.start()
-        time.sleep(0.5)
+        until_somebody_waits()
         wipe(someone)
 
     monkeypatch.setattr(traces, "wipe", slowly)

@@ -1,4 +1,4 @@
-"""Webhooks in the admin: where to, how it goes, a test, a new secret, and the log."""
+"""Where webhooks go: how it goes, a test, a new secret, sending again what failed."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from api.models import EventState, WebhookAttempt, WebhookEndpoint, WebhookEvent, WebhookEventType
+from api.admin.words import REFUSALS, said
+from api.models import EventState, WebhookAttempt, WebhookEndpoint, WebhookEventType
 from api.webhooks import endpoints, sending
-from conversations.admin.base import HubAdmin, ReadOnlyAdmin, actor
+from conversations.admin.base import HubAdmin, actor
 from conversations.admin.channel_log import ago
 from conversations.admin.marks import action, display
 from conversations.services.errors import Refused
@@ -27,32 +28,6 @@ from conversations.wake import wake_on_commit
 
 OFF, FAILING, WORKING, UNTRIED = _("Off"), _("Failing"), _("Working"), _("Nothing sent yet")
 CONDITIONS = {OFF: "default", FAILING: "danger", WORKING: "success", UNTRIED: "info"}
-STATES = {
-    EventState.WAITING.label: "info",
-    EventState.DELIVERED.label: "success",
-    EventState.FAILED.label: "danger",
-    EventState.WITHHELD.label: "default",
-}
-REFUSALS = {
-    "bad_webhook_url": _("This is no address of a web server. It takes no login and no #part."),
-    "webhook_url_not_https": _(
-        "Customers' words travel encrypted: https only. Plain http is for hosts that "
-        "OMNIHUB_ALLOW_HOSTS lists."
-    ),
-    "webhook_is_off": _("This webhook is switched off. Switch it on first."),
-    "tests_are_not_replayed": _("A test is not sent again. Send a new one."),
-}
-TROUBLES = {
-    "private_host": _(
-        "The host is not public. If it is yours, list it in OMNIHUB_ALLOW_HOSTS and restart."
-    ),
-    "no_such_host": _("The host's name leads nowhere. Check the address."),
-    "no_connection": _("Nobody listens there. Check the port, and whether the receiver runs."),
-    "bad_certificate": _("The receiver's certificate does not hold for this host."),
-    "timeout": _("No answer within 15 seconds. Answer first, then work."),
-    "cut": _("The receiver closed the connection without an answer."),
-    "answer_too_large": _("The answer was larger than 1 MB. An empty one is enough."),
-}
 GONE = _("Its receiver answered 410: nothing is sent any more. Save it as active to begin again.")
 
 
@@ -109,6 +84,12 @@ class WebhookEndpointAdmin(HubAdmin):
         wake_on_commit(sending.SEND, obj.pk)
         if not change:
             self._show_secret(request, obj)
+
+    def response_add(
+        self, request: HttpRequest, obj: WebhookEndpoint, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """A new one is worth little untested: that is the next page, below its secret."""
+        return HttpResponseRedirect(self.address("test", obj))
 
     def _show_secret(self, request: HttpRequest, endpoint: WebhookEndpoint) -> None:
         words = gettext("Its secret, which is shown this once:")
@@ -221,88 +202,3 @@ class WebhookEndpointAdmin(HubAdmin):
         self.log_change(request, made, "Secret replaced.")
         self._show_secret(request, made)
         return self.back_to(request, made)
-
-
-@django_admin.register(WebhookEvent)
-class WebhookEventAdmin(ReadOnlyAdmin):
-    list_display = ("what", "state_label", "endpoint", "case", "happened_at", "last")
-    list_filter = ("state", "type", "endpoint")
-    list_select_related = ("endpoint", "case")
-    search_fields = ("uid",)
-    search_help_text = _("A webhook-id")
-    actions = None
-    actions_row = ("again",)
-    actions_detail = ("again",)
-    readonly_fields = (
-        "what", "state_label", "endpoint", "conversation", "case", "message", "revision",
-        "happened_at", "due_at", "until", "attempts",
-    )  # fmt: skip
-    fieldsets = (
-        (None, {"fields": ("what", "state_label", "endpoint", "attempts")}),
-        (
-            _("About"),
-            {
-                "fields": (
-                    ("conversation", "revision"),
-                    ("case", "message"),
-                    ("happened_at", "due_at", "until"),
-                )
-            },
-        ),
-    )
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        found: QuerySet[Any] = super().get_queryset(request)
-        return found.prefetch_related("attempts")
-
-    @display(description=_("Event"), header=True)
-    def what(self, event: WebhookEvent) -> list[str]:
-        return [event.type, event.uid]
-
-    @display(description=_("State"), label=STATES, ordering="state")
-    def state_label(self, event: WebhookEvent) -> Any:
-        return EventState(event.state).label
-
-    @display(description=_("Last attempt"))
-    def last(self, event: WebhookEvent) -> str:
-        tried = list(event.attempts.all())
-        return str(tried[-1]) if tried else ""
-
-    @display(description=_("Attempts"))
-    def attempts(self, event: WebhookEvent) -> str:
-        rows = [
-            (timezone.localtime(one.at).strftime("%Y-%m-%d %H:%M:%S"), said(one))
-            for one in event.attempts.all()
-        ]
-        return format_html_join("", "<div>{} · {}</div>", rows) if rows else "-"
-
-    @action(description=_("Send again"), icon="replay", url_path="again")
-    def again(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        event = get_object_or_404(WebhookEvent, pk=object_id)
-        asks = self.confirm(
-            request,
-            obj=event,
-            title=gettext("Send this event again?"),
-            lines=[event.type, _("Under the same id, and told as things are now.")],
-            submit=_("Send again"),
-        )
-        if asks:
-            return asks
-        try:
-            endpoints.replay(event_id=event.pk, agent=actor(request))
-        except Refused as no:
-            messages.error(request, REFUSALS[no.code])
-            return self.back_to(request, event)
-        return self.back_to(request, event, _("It is being sent."))
-
-
-def said(attempt: WebhookAttempt) -> str:
-    """An attempt in words: the answer or what was in the way, and how long it took."""
-    if attempt.status is None:
-        return str(TROUBLES.get(attempt.code, attempt.code))
-    values = {"status": attempt.status, "ms": attempt.milliseconds}
-    words = gettext("Answered %(status)s in %(ms)s ms.") % values
-    is_moved = 300 <= attempt.status < 400  # noqa: PLR2004  # HTTP's own
-    if is_moved:
-        words += " " + gettext("Redirects are not followed: enter the address it leads to.")
-    return f"{words} {attempt.words}".strip()
