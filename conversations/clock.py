@@ -21,7 +21,18 @@ from conversations import outbox, rooms
 from conversations.adapters import registry
 from conversations.faults import failpoint
 from conversations.models import Heartbeat, Tally
-from conversations.services import bulk, erasure, exporting, intake, pruning, relay, snooze, targets
+from conversations.services import (
+    bulk,
+    duty,
+    erasure,
+    exporting,
+    giving,
+    intake,
+    pruning,
+    relay,
+    snooze,
+    targets,
+)
 from conversations.wake import DELIVER, wake
 
 log = structlog.get_logger(__name__)
@@ -46,6 +57,7 @@ class Clock:
         self._busy: dict[int, Future[object]] = {}
         self._hands = ThreadPoolExecutor(HANDS, thread_name_prefix="deliver")
         self._next: dict[str, float] = {}
+        self._watch = duty.Watch()
 
     def stop(self) -> None:
         self._stop.set()
@@ -80,6 +92,8 @@ class Clock:
         self._every(5.0, "bulk", bulk.sweep)
         self._every(2.0, "targets", targets.note_passed)
         self._every(1.0, "reckoned", targets.reckon_stale)
+        self._every(2.0, "duty", self._watch)
+        self._every(TICK / 2, "giving", giving.sweep)
         self._every(10.0, "tallies", Tally.objects.fold)
         self._every(3600.0, "pruning", pruning.prune)
         for adapter in registry.adapters():

@@ -10,16 +10,16 @@ import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
-from channels.db import database_sync_to_async
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 
 from conversations.live import Outbox, hub
+from inbox.hands import read
+from inbox.pulse import Pulse
 from inbox.reads import bells
 from inbox.reads.bells import Frame, Shown
 
@@ -37,8 +37,6 @@ BURST, PER_SECOND = 60, 5
 """Frames that may come at once, and in the long run."""
 SIGNED_OUT, FOREIGN, BAD, FLOOD = 4401, 4403, 4400, 4429
 """Codes that a socket is closed with."""
-
-_hands = ThreadPoolExecutor(4, thread_name_prefix="bells")
 
 Event = dict[str, Any]
 
@@ -84,12 +82,14 @@ class Tab:
         self._left, self._counted_at = float(BURST), time.monotonic()
 
     async def run(self) -> None:
-        agent = await _read(bells.agent_of, self._session_key)
+        agent = await read(bells.agent_of, self._session_key)
         if agent is None:
             return await self._close(SIGNED_OUT)
         box = Outbox(agent.pk)
         await hub().join(box)
-        tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._tell(box))]
+        pulse = Pulse(agent.pk)
+        await pulse.beat()
+        tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._tell(box, pulse))]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             await self._close(next(task.result() for task in tasks if task.done()))
@@ -98,6 +98,7 @@ class Tab:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            await pulse.stop()
         return None
 
     async def _close(self, code: int) -> None:
@@ -124,13 +125,13 @@ class Tab:
         self._left -= 1
         return self._left >= 0
 
-    async def _tell(self, box: Outbox) -> int:
+    async def _tell(self, box: Outbox, pulse: Pulse) -> int:
         """News and heartbeats, until nobody is signed in; the code to close with."""
         await self._say({"type": "hello"})
         while True:
             news = await box.take(BEAT)
             try:
-                frames = await _read(bells.frames, self._session_key, news, self._shown)
+                frames = await read(bells.frames, self._session_key, news, self._shown)
             except (DatabaseError, InterfaceError) as error:
                 log.warning("database_away", error=str(error))
                 await asyncio.sleep(1)
@@ -138,18 +139,13 @@ class Tab:
                 continue
             if frames is None:
                 return SIGNED_OUT
+            await pulse.beat()
             for frame in frames:
                 await self._say(frame)
             await asyncio.sleep(PAUSE)
 
     async def _say(self, frame: Frame) -> None:
         await self._send({"type": "websocket.send", "text": json.dumps(frame)})
-
-
-async def _read(what: Callable[..., Any], *args: Any) -> Any:
-    """Ask the database, in one of a few threads: sockets must not take a connection each."""
-    ask = database_sync_to_async(what, thread_sensitive=False, executor=_hands)
-    return await ask(*args)
 
 
 def shown(text: str | None) -> Shown:

@@ -23,6 +23,8 @@ ACTIVITIES: dict[str, Promise] = {
     "assigned": _("%(who)s gave this to %(to_name)s"),
     "unassigned": _("%(who)s took the assignee off"),
     "taken": _("%(who)s took this"),
+    "given": _("Given to %(to_name)s, %(rule)s"),
+    "back_in_queue": _("Back in the queue: %(from_name)s is not here"),
     "moved": _("%(who)s moved this to %(team)s"),
     "tagged": _("%(who)s changed the tags: %(tags)s"),
     "prioritised": _("%(who)s set the priority to %(priority)s"),
@@ -64,6 +66,12 @@ ACTIVITIES: dict[str, Promise] = {
         "A third party wrote first: what %(name)s had put off is a draft again%(files)s"
     ),
     "send_undone": _("%(who)s took a message back before it went out"),
+}
+
+GIVEN_BY: dict[str, Promise] = {
+    "round_robin": _("round robin"),
+    "least_loaded": _("least loaded"),
+    "same_agent": _("who had it before"),
 }
 
 REFUSALS: dict[str, Promise] = {
@@ -119,6 +127,7 @@ REFUSALS: dict[str, Promise] = {
     "name_missing": _("Give it a name."),
     "not_your_view": _("%(who)s made this view. Only they and who leads the team change it."),
     "too_many_views": _("That is more than %(most)s views. Delete one first."),
+    "no_such_availability": _("You can be online or away."),
     "no_such_priority": _("There is no such priority."),
     "no_such_kind": _("That is neither an answer nor a note."),
     "files_too_large": _("Those files are more than this channel carries."),
@@ -215,6 +224,9 @@ CHOICES: tuple[Promise, ...] = (
     _("Normal"),
     _("High"),
     _("Urgent"),
+    _("Online"),
+    _("Away"),
+    _("Offline"),
 )
 
 
@@ -224,6 +236,7 @@ def activity(code: str, params: Mapping[str, object], *, who: str) -> str:
         "tags": _tags(params),
         "because": _because(params),
         "files": _files(params),
+        "rule": GIVEN_BY.get(str(params.get("by")), "…"),
         "priority": _priority(params.get("to")) if code == "prioritised" else "",
         **_times(params),
     }

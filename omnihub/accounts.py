@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from conversations.models import Agent, Workspace
+from conversations.services import duty
 from conversations.services.colleagues import public_url
 
 
@@ -27,6 +28,12 @@ class Adapter(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def logout(self, request: HttpRequest) -> None:
+        """Who signs out is offline, and is given nothing."""
+        if isinstance(request.user, Agent):
+            duty.sign_out(agent=request.user)
+        super().logout(request)
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         """A forged Host header must not lead an agent, token in hand, to somebody else's site."""

@@ -6,7 +6,7 @@ channel installed.
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -126,6 +126,15 @@ class FastPaperAdapter(PaperAdapter):
     kind: ClassVar[str] = "fast"
     holds: ClassVar[bool] = False
     repeats: ClassVar[bool] = False
+
+
+class LivePaperAdapter(FastPaperAdapter):
+    """As a chat: somebody waits at the screen, and an open case takes more of an agent."""
+
+    kind: ClassVar[str] = "live"
+
+    def describe(self) -> Face:
+        return replace(super().describe(), kind="live", weight=3, is_live=True)
 
 
 def _message(said: Mapping[str, Any]) -> InboundMessage:

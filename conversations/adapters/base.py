@@ -95,6 +95,11 @@ class Face:
     resends_safely: bool = False
     """True where a second transmission carries the same id, so that a repeat is harmless."""
     max_attachment_size: int = 0
+    weight: int = 1
+    """Points of an agent's capacity that an open case takes while it is on this channel."""
+    is_live: bool = False
+    """True where the other side waits at the screen, as in a chat: it cannot wait for an agent who
+    is not here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,8 +63,12 @@ class AgentForm(PersonForm):
     class Meta:
         model = Agent
         fields = (
-            "first_name", "last_name", "email", "role", "language", "time_zone", "signature",
+            "first_name", "last_name", "email", "role", "capacity", "language", "time_zone",
+            "signature",
         )  # fmt: skip
+        help_texts = {
+            "capacity": _("Points that a rule fills with cases; empty: as their team says.")
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

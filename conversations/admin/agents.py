@@ -14,11 +14,16 @@ from conversations.admin import reasons
 from conversations.admin.agent_form import AgentForm, NewAgentForm
 from conversations.admin.base import HubAdmin, actor
 from conversations.admin.marks import action, display
-from conversations.models import Agent, Role
-from conversations.services import colleagues
+from conversations.models import Agent, Availability, Role
+from conversations.services import colleagues, duty
 from conversations.services.errors import Refused
 
 STATES = {_("Active"): "success", _("Invited"): "info", _("Deactivated"): "default"}
+AVAILABLE = {
+    Availability.ONLINE.label: "success",
+    Availability.AWAY.label: "warning",
+    Availability.OFFLINE.label: "default",
+}
 ROLES = {
     Role.ADMIN.label: "primary",
     Role.SUPERVISOR.label: "info",
@@ -29,7 +34,7 @@ ROLES = {
 @admin.register(Agent)
 class AgentAdmin(HubAdmin):
     form = AgentForm
-    list_display = ("who", "role_label", "state", "in_teams", "last_login")
+    list_display = ("who", "role_label", "state", "availability", "in_teams", "last_login")
     list_filter = ("role", "is_active", "teams")
     search_fields = ("first_name", "last_name", "email", "username")
     ordering = ("first_name", "last_name", "username")
@@ -37,13 +42,15 @@ class AgentAdmin(HubAdmin):
     actions_row = ("invite", "dismiss")
     actions_detail = ("invite", "dismiss")
     fieldsets = (
-        (None, {"fields": (("first_name", "last_name"), "email", "role", "teams")}),
+        (None, {"fields": (("first_name", "last_name"), "email", "role", "teams", "capacity")}),
         (_("Desk"), {"fields": (("language", "time_zone"), "signature")}),
     )
     add_fieldsets = ((None, {"fields": ("name", "email", "role", "teams", "language")}),)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Agent]:
-        return Agent.objects.order_by(*self.ordering).prefetch_related("teams")
+        return (
+            Agent.objects.select_related("duty").order_by(*self.ordering).prefetch_related("teams")
+        )
 
     def get_form(
         self, request: HttpRequest, obj: Agent | None = None, change: bool = False, **kwargs: Any
@@ -146,6 +153,10 @@ class AgentAdmin(HubAdmin):
         if not agent.is_active:
             return _("Deactivated")
         return _("Active") if agent.has_usable_password() else _("Invited")
+
+    @display(description=_("Availability"), label=AVAILABLE, ordering="duty__state")
+    def availability(self, agent: Agent) -> Any:
+        return duty.of(agent).label if agent.is_active else None
 
     @display(description=_("Teams"))
     def in_teams(self, agent: Agent) -> str | None:

@@ -9,9 +9,10 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from conversations import events
+from conversations.adapters import registry
 from conversations.admin.base import HubAdmin
 from conversations.admin.marks import display
-from conversations.models import Team
+from conversations.models import Giving, Team
 
 if TYPE_CHECKING:
     TeamModelForm = forms.ModelForm[Team]
@@ -22,14 +23,37 @@ else:  # Django's own is not generic at run time
 class TeamForm(TeamModelForm):
     class Meta:
         model = Team
-        fields = ("name", "members", "is_default", "is_restricted")
+        fields = ("name", "members", "giving", "capacity", "is_default", "is_restricted")
         help_texts = {
+            "giving": _(
+                "By a rule, a case in which somebody waits goes to a member who is online and has "
+                "room for it; first to who had it before. What nobody has room for stays in the "
+                "queue, the earliest reply target first."
+            ),
+            "capacity": _(
+                "Points that an agent holds before the rule gives them no more. An open case takes "
+                "some by its channel: %(weights)s. An agent may have a capacity of their own."
+            ),
             "is_default": _("Gets every case that no channel gives to another team. There is one."),
             "is_restricted": _(
                 "For legal or HR: agents of other teams see one line in place of its cases, "
                 "no text, no file, no search hit."
             ),
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        capacity = self.fields["capacity"]
+        capacity.help_text %= {"weights": weights()}
+        # what is left empty stays as it was
+        capacity.required = self.fields["giving"].required = False
+
+    def clean_capacity(self) -> int:
+        found = self.cleaned_data["capacity"]
+        return self.instance.capacity if found is None else found
+
+    def clean_giving(self) -> str:
+        return self.cleaned_data["giving"] or self.instance.giving
 
     def clean_is_default(self) -> bool:
         wanted = bool(self.cleaned_data["is_default"])
@@ -49,10 +73,16 @@ class TeamForm(TeamModelForm):
         return excluded | ({"is_default"} if self.cleaned_data.get("is_default") else set())
 
 
+def weights() -> str:
+    """What a case takes on each kind of channel that is installed."""
+    faces = [adapter.describe() for adapter in registry.adapters()]
+    return ", ".join(f"{face.label} {face.weight}" for face in faces)
+
+
 @admin.register(Team)
 class TeamAdmin(HubAdmin):
     form = TeamForm
-    list_display = ("name", "people", "flags")
+    list_display = ("name", "people", "how", "flags")
     search_fields = ("name",)
     autocomplete_fields = ("members",)
     actions = None
@@ -76,6 +106,10 @@ class TeamAdmin(HubAdmin):
     @display(description=_("Members"), ordering="n_members")
     def people(self, team: Team) -> int:
         return int(getattr(team, "n_members", 0))
+
+    @display(description=_("Cases are given"), ordering="giving")
+    def how(self, team: Team) -> Any:
+        return Giving(team.giving).label
 
     @display(description=_("Kind"), label=True)
     def flags(self, team: Team) -> Any:

@@ -1,6 +1,6 @@
 """The nouns, one a file."""
 
-from conversations.models.agent import Agent, Role, Team
+from conversations.models.agent import Agent, Giving, Role, Team
 from conversations.models.automatic import AutomaticAnswer
 from conversations.models.blob import Blob
 from conversations.models.blocked import BlockedSender
@@ -13,6 +13,7 @@ from conversations.models.conversation import ClockTimestamp, Conversation
 from conversations.models.customer import Customer
 from conversations.models.delivery import AilingDelivery, Delivery, DeliveryState, Recipient
 from conversations.models.desk import Draft, DraftKind, ReadMark
+from conversations.models.duty import Availability, Duty
 from conversations.models.heartbeat import Heartbeat
 from conversations.models.identity import Claim, Identity, IdentityKind
 from conversations.models.macro import Macro
@@ -32,13 +33,60 @@ from conversations.models.target import TargetEdition
 from conversations.models.workspace import Workspace
 
 __all__ = [
-    "Agent", "AilingDelivery", "Attachment", "AutomaticAnswer", "Blob", "BlockedSender", "BulkJob",
-    "BulkRow", "Case", "Change", "ChangeKind", "Channel", "ChannelTest", "Claim", "ClockTimestamp",
-    "Conversation", "Customer", "Delivery", "DeliveryState", "Draft", "DraftKind", "Erasure",
-    "ErasureState", "Export", "ExportState", "Heartbeat",
-    "Identity", "IdentityKind", "Kind", "Macro", "Mention", "Message", "Participant",
+    "Agent",
+    "AilingDelivery",
+    "Attachment",
+    "AutomaticAnswer",
+    "Availability",
+    "Blob",
+    "BlockedSender",
+    "BulkJob",
+    "BulkRow",
+    "Case",
+    "Change",
+    "ChangeKind",
+    "Channel",
+    "ChannelTest",
+    "Claim",
+    "ClockTimestamp",
+    "Conversation",
+    "Customer",
+    "Delivery",
+    "DeliveryState",
+    "Draft",
+    "DraftKind",
+    "Duty",
+    "Erasure",
+    "ErasureState",
+    "Export",
+    "ExportState",
+    "Giving",
+    "Heartbeat",
+    "Identity",
+    "IdentityKind",
+    "Kind",
+    "Macro",
+    "Mention",
+    "Message",
+    "Participant",
     "ParticipantState",
-    "Priority", "QuarantinedReceipt", "ReadMark", "RearrangedRow", "Rearrangement",
-    "RearrangementKind", "Receipt", "ReceiptState", "Recipient", "Role", "RowState", "SavedView",
-    "Status", "Tag", "Tally", "TargetEdition", "Team", "Tombstone", "Workspace",
+    "Priority",
+    "QuarantinedReceipt",
+    "ReadMark",
+    "RearrangedRow",
+    "Rearrangement",
+    "RearrangementKind",
+    "Receipt",
+    "ReceiptState",
+    "Recipient",
+    "Role",
+    "RowState",
+    "SavedView",
+    "Status",
+    "Tag",
+    "Tally",
+    "TargetEdition",
+    "Team",
+    "Tombstone",
+    "Workspace",
 ]  # fmt: skip

@@ -12,6 +12,18 @@ class Role(models.TextChoices):
     ADMIN = "admin", _("Admin")
 
 
+class Giving(models.TextChoices):
+    """How a team's waiting cases come to its agents."""
+
+    HAND = "hand", _("By hand")
+    ROUND_ROBIN = "round_robin", _("Round robin")
+    LEAST_LOADED = "least_loaded", _("To the least loaded")
+
+
+USUAL_CAPACITY = 12
+"""Points: four live chats, or twelve mails."""
+
+
 class Agent(AbstractUser):
     """Somebody who works here. The user model."""
 
@@ -20,6 +32,8 @@ class Agent(AbstractUser):
     language = models.CharField(_("language"), max_length=8, default="en")
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
     signature = models.TextField(_("signature"), blank=True)
+    capacity = models.PositiveSmallIntegerField(_("capacity"), null=True, blank=True)
+    """Points that they can hold at once; none of their own: the team's."""
     undo_seconds = models.PositiveSmallIntegerField(_("seconds to undo a send"), default=10)
     keys = models.JSONField(_("keys"), default=dict, blank=True)
     """Own keys of the desk, by action; actions not named have the usual one."""
@@ -66,6 +80,10 @@ class Team(models.Model):
         default=False,
         help_text=_("Others see one line in place of its cases: no text, file or search hit."),
     )
+    giving = models.CharField(
+        _("how cases are given"), max_length=12, choices=Giving, default=Giving.HAND
+    )
+    capacity = models.PositiveSmallIntegerField(_("capacity of each agent"), default=USUAL_CAPACITY)
     members: models.ManyToManyField[Agent, models.Model] = models.ManyToManyField(
         Agent, related_name="teams", blank=True, verbose_name=_("members")
     )

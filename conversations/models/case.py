@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models import Exists, F, Func, OuterRef, Q, Subquery
 from django.db.models.functions import Now
 from django.db.models.lookups import IsNull
 from django.utils.translation import gettext_lazy as _
@@ -46,6 +46,14 @@ def new_token() -> str:
     return secrets.token_hex(20)
 
 
+class LastOf(Func):
+    """The last element of an array column; NULL of an empty one."""
+
+    template = "(%(expressions)s)[array_upper(%(expressions)s, 1)]"
+    arity = 1
+    output_field = models.CharField()
+
+
 class CaseQuerySet(models.QuerySet["Case"]):
     """The one "who sees what" query: everything else that an agent sees is derived from here.
 
@@ -61,6 +69,10 @@ class CaseQuerySet(models.QuerySet["Case"]):
         the first is the customer's own clock."""
         waiting = self.filter(status=Status.OPEN, waiting_since__isnull=False)
         return waiting.order_by(F("reply_due_at").asc(nulls_last=True), "waiting_since", "pk")
+
+    def to_give(self) -> CaseQuerySet:
+        """Those in which the customer waits and nobody in particular works, in that order."""
+        return self.filter(assignee=None).most_urgent()
 
     def survivor_of(self, case_id: int) -> int:
         """The number of the case that this one was merged into, at the end of the chain."""
@@ -188,6 +200,13 @@ class Case(models.Model):
                 "assignee", "waiting_since", "id", condition=Q(status="open"), name="case_mine"
             ),
             models.Index("status", "last_message_at", "id", name="case_by_status"),
+            models.Index(
+                "team",
+                "reply_due_at",
+                "id",
+                condition=Q(status="open", assignee=None, waiting_since__isnull=False),
+                name="case_to_give",
+            ),
             models.Index("snoozed_until", "id", condition=Q(status="snoozed"), name="case_snoozed"),
             models.Index("last_message_at", "id", name="case_by_time"),
             models.Index("conversation", "status", "last_message_at", name="case_of_thread"),

@@ -44,6 +44,14 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
                 return found
             pk = found.merged_into_id
 
+    def locked_if_free(self, pk: int) -> Conversation | None:
+        """Take the thread's lock unless somebody has it; None then, and where it was merged."""
+        rows = self.select_for_update(of=("self",), skip_locked=True)
+        found = rows.annotate(db_now=ClockTimestamp()).filter(pk=pk, merged_into=None).first()
+        if found is not None:
+            found.now = found.db_now  # type: ignore[attr-defined]  # annotated just above
+        return found
+
     def locked_with(self, row: InThread) -> Conversation:
         """Lock the thread that a row stands in by now: a merge, or its undoing, may have moved it
         since the row was read."""

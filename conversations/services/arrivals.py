@@ -24,6 +24,7 @@ from conversations.services import (
     copies,
     first_answer,
     forwards,
+    giving,
     later,
     threads,
     which,
@@ -181,6 +182,7 @@ def _append(arrival: Arrival, conversation: Conversation, case: Case, entry: Mes
         code = "reopened_aside" if entry.is_aside else "reopened"
         params = {"from": opened_from, "address": arrival.identity.value}
         threads.add_activity(conversation, case, code, params=params)
+    giving.soon(case)
     return case
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from conversations.models import Agent, Case, Team
+from conversations.models import Agent, Case, Conversation, Team
 from conversations.services import threads
 from conversations.services.errors import Refused
 
@@ -15,17 +15,32 @@ def assign(*, case_id: int, agent: Agent, assignee_id: int | None, seen: int | N
         conversation, case = threads.case_for_work(case_id, agent, seen=seen)
         if case.assignee_id == assignee_id:
             return case
-        case.assignee = _assignable(case, assignee_id)
-        params = {"to": assignee_id, "to_name": str(case.assignee)} if case.assignee else {}
+        before, case.assignee = case.assignee, _assignable(case, assignee_id)
         code = "assigned" if case.assignee else "unassigned"
         threads.add_activity(
             conversation,
             case,
             "taken" if assignee_id == agent.pk else code,
             agent=agent,
-            params=params,
+            params=_named("to", case.assignee) or _named("from", before),
         )
         return case
+
+
+def give(conversation: Conversation, case: Case, *, to: Agent, by: str) -> None:
+    """Give a case in a locked thread to an agent of its team; `by` is the rule that chose them."""
+    case.assignee = to
+    threads.add_activity(conversation, case, "given", params={**_named("to", to), "by": by})
+
+
+def take_off(conversation: Conversation, case: Case) -> None:
+    """Put a case in a locked thread back into the queue: whoever has it is not here."""
+    before, case.assignee = case.assignee, None
+    threads.add_activity(conversation, case, "back_in_queue", params=_named("from", before))
+
+
+def _named(role: str, agent: Agent | None) -> dict[str, object]:
+    return {role: agent.pk, f"{role}_name": str(agent)} if agent else {}
 
 
 def _assignable(case: Case, assignee_id: int | None) -> Agent | None:

@@ -13,7 +13,7 @@ from django.utils.module_loading import import_string
 
 from conversations import events
 from conversations.models import Agent, Case, Role, Status, Workspace
-from conversations.services import assignment
+from conversations.services import assignment, duty
 from conversations.services.errors import Refused
 
 _STAYS_HERE = ("filebased", "console", "dummy")
@@ -87,6 +87,7 @@ def deactivate(*, agent_id: int, by: Agent) -> list[Case]:
             assignment.assign(case_id=case.pk, agent=by, assignee_id=None)
         agent.is_active = False
         agent.save(update_fields=["is_active"])
+        duty.sign_out(agent=agent)
         events.rights_changed(agent.pk)
         return cases
 

@@ -24,7 +24,7 @@ PIECE = 200
 def note_passed(*, seconds: float = 1.0) -> int:
     """Say in each case whose reply target has passed that it has: once. Returns how many."""
     due = Case.objects.filter(status=Status.OPEN, reply_due_at__lte=Now(), target_passed_at=None)
-    return _each(due, _pass, seconds)
+    return each(due, _pass, seconds)
 
 
 def _pass(conversation: Conversation, case: Case) -> bool:
@@ -43,7 +43,7 @@ def reckon_stale(*, seconds: float = 1.0) -> int:
     the most urgent first. Returns how many."""
     current = TargetEdition.objects.current()
     stale = Case.objects.filter(waiting_since__isnull=False, target_edition__lt=current)
-    return _each(stale, _reckon, seconds)
+    return each(stale, _reckon, seconds)
 
 
 def _reckon(conversation: Conversation, case: Case) -> bool:
@@ -55,7 +55,7 @@ def _reckon(conversation: Conversation, case: Case) -> bool:
     return True
 
 
-def _each(cases: CaseQuerySet, do: Callable[[Conversation, Case], bool], seconds: float) -> int:
+def each(cases: CaseQuerySet, do: Callable[[Conversation, Case], bool], seconds: float) -> int:
     """Each in a transaction and under the lock of its thread, until the time is over; what is left
     is found again. One that fails holds up no other."""
     until, done = time.monotonic() + seconds, 0

@@ -1,0 +1,74 @@
+"""Who is here: by their sockets, by their own word, and by the clock that judges silence."""
+
+from __future__ import annotations
+
+import time
+
+from conversations.models import Agent, Availability, ClockTimestamp, Duty
+from conversations.models.duty import GONE_AFTER
+from conversations.services import giving
+from conversations.services.errors import Refused
+
+CHOICES = (Availability.ONLINE, Availability.AWAY)
+"""What agents can say they are; offline is who signed out."""
+BLINK = 10.0
+"""Seconds that a clock may look away and still have watched."""
+
+
+def seen(agent_id: int) -> None:
+    """A socket of the agent lives. They are online, unless they chose to be away."""
+    Duty.objects.seen(agent_id)
+
+
+def left(agent_id: int) -> None:
+    """A socket of the agent ended: the time without any begins now, if it was the last."""
+    here = Duty.objects.filter(pk=agent_id).exclude(state=Availability.OFFLINE)
+    here.update(seen_at=ClockTimestamp())
+
+
+def choose(*, agent: Agent, availability: str) -> Duty:
+    """The agent says what they are; counts as a sign of life. Raises Refused."""
+    if availability not in CHOICES:
+        raise Refused("no_such_availability")
+    Duty.objects.chosen(agent.pk, Availability(availability))
+    return Duty.objects.get(pk=agent.pk)
+
+
+def sign_out(*, agent: Agent) -> None:
+    """Offline, until a socket or the agent says otherwise."""
+    here = Duty.objects.filter(pk=agent.pk).exclude(state=Availability.OFFLINE)
+    here.update(state=Availability.OFFLINE, is_chosen=False, since=ClockTimestamp())
+
+
+def of(agent: Agent) -> Availability:
+    """What the agent is, as far as the clock has judged."""
+    try:
+        return Availability(agent.duty.state)
+    except Duty.DoesNotExist:
+        return Availability.OFFLINE
+
+
+class Watch:
+    """The clock's look at who fell silent.
+
+    It judges nobody before it has watched for as long as silence takes: after a restart, or while
+    the database was away, nobody could have given a sign of life.
+    """
+
+    def __init__(self) -> None:
+        self._since = self._last = float("-inf")
+
+    def __call__(self) -> int:
+        """Make who is silent away, and give back what they left. Returns how many cases."""
+        now = time.monotonic()
+        if now - self._last > BLINK:
+            self._since = now
+        self._last = now
+        return judge() if now - self._since >= GONE_AFTER.total_seconds() else 0
+
+
+def judge() -> int:
+    """Make who is silent away; live cases that wait for who is not here go back to the queue.
+    Returns how many."""
+    Duty.objects.judge()
+    return giving.take_back()
