@@ -41,7 +41,7 @@ def _run(folder: Path, *arguments: str, without: tuple[str, ...] = ()) -> None:
     done = subprocess.run(
         [sys.executable, *arguments],
         cwd=folder,
-        env={**env, "PYTHONPATH": str(folder)},
+        env={**env, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
         text=True,
         check=False,

@@ -28,7 +28,12 @@ STAMP = VENV / "omnihub.json"
 FILES = {"run": "requirements.txt", "dev": "requirements-dev.txt"}
 NEEDS_DEV = {"test", "shots"}
 INSIDE = [str(PYTHON), "-P"]  # -P: the current folder may not slip modules in
-FOREIGN = {"PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PYTHONWARNINGS", "VIRTUAL_ENV"}
+# compiled modules are kept: without them every process would spend seconds compiling all of them
+BYTECODE = VENV / "bytecode"
+FOREIGN = {
+    "PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PYTHONWARNINGS", "PYTHONDONTWRITEBYTECODE",
+    "VIRTUAL_ENV",
+}  # fmt: skip
 
 
 def enter(arguments: list[str]) -> NoReturn:
@@ -47,7 +52,8 @@ def enter(arguments: list[str]) -> NoReturn:
 def inside(environment: Mapping[str, str]) -> dict[str, str]:
     """For the environment's Python: modules come from the checkout and nowhere else of yours."""
     kept = {name: value for name, value in environment.items() if name not in FOREIGN}
-    return {**kept, "PYTHONPATH": str(ROOT), "PYTHONNOUSERSITE": "1"}
+    ours = {"PYTHONPATH": str(ROOT), "PYTHONNOUSERSITE": "1", "PYTHONPYCACHEPREFIX": str(BYTECODE)}
+    return {**kept, **ours}
 
 
 @contextmanager
