@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
@@ -16,6 +15,7 @@ from conversations.models import Agent, AilingDelivery, Channel, Delivery
 from conversations.services import connection
 from tests.admin.conftest import WiredPaper
 from tests.admin.test_quarantine import set_aside
+from tests.looking import LAW, axe, outside
 from tests.people import answer, receive
 
 pytestmark = pytest.mark.browser
@@ -23,7 +23,6 @@ pytestmark = pytest.mark.browser
 OFF_REQUEST = channel_tests.off_request
 
 ADMIN = "/admin/conversations/"
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
 @pytest.fixture
@@ -105,30 +104,17 @@ def test_copies_the_webhook_address(tab: Page, house: str) -> None:
     expect(tab.get_by_role("button", name="Copied")).to_be_visible()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing(tab: Page, house: str, theme: str) -> None:
-    tab.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
-    tab.set_viewport_size({"width": 1440, "height": 900})
-    found: list[tuple[str, str, str]] = []
+def test_axe_finds_nothing_and_nothing_runs_off_the_page(tab: Page, house: str) -> None:
+    found = {}
     for name, path in rooms().items():
+        tab.set_viewport_size({"width": 390, "height": 900})
         tab.goto(house + path)
-        tab.wait_for_load_state("load")
-        violations = Axe().run(tab, options={"runOnly": WCAG}).response["violations"]
-        nodes = [(one["id"], node["html"]) for one in violations for node in one["nodes"]]
-        found += [(name, code, html[:160]) for code, html in nodes]
-    assert not found
-
-
-@pytest.mark.parametrize("width", [1440, 390])
-def test_nothing_runs_off_the_page(tab: Page, house: str, width: int) -> None:
-    tab.set_viewport_size({"width": width, "height": 900})
-    wide = {}
-    for name, path in rooms().items():
-        tab.goto(house + path)
-        over = tab.evaluate("document.documentElement.scrollWidth - innerWidth")
-        if over > 0:
-            wide[name] = over
-    assert not wide
+        faults = outside(tab)
+        tab.set_viewport_size({"width": 1440, "height": 900})
+        faults += [*outside(tab), *axe(tab, rules=LAW)]
+        if faults:
+            found[name] = faults
+    assert found == {}
 
 
 def test_steps_appear_as_they_finish(

@@ -159,7 +159,7 @@ def set_aside(support: Channel) -> None:
 
 
 def test_words_are_words_everywhere(support: Channel, page: Page, harm: list[str]) -> None:
-    messages = written(support, [*OWN, *corpus(step=40)])
+    messages = written(support, [*OWN, *corpus(step=100)])
     set_aside(support)
     visit_all(page, messages, harm)
     assert not harm

@@ -1,0 +1,59 @@
+"""What every page is looked at for: axe's findings in both themes, what hangs out of the window."""
+
+from collections.abc import Mapping
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+LAW = {"type": "tag", "values": WCAG}
+RULES = {"type": "tag", "values": [*WCAG, "best-practice"]}
+CONTRAST = {"type": "rule", "values": ["color-contrast"]}
+AXE = Axe()
+TURN = """async (theme) => {
+  const root = document.documentElement
+  const ink = () => getComputedStyle(document.body).color
+  const before = ink()
+  root.dataset.theme = theme
+  root.classList.toggle('dark', theme === 'dark')
+  await new Promise((done) => setTimeout(done, 200))
+  return ink() !== before
+}"""
+OUTSIDE = """() => {
+  const bars = ['.th-top', '.list-top', '.via', '.bar', '.due', '.tabbar'].map((b) => `${b} > *`)
+  const shown = (e) => e.getBoundingClientRect().width > 1 && !e.closest('.unseen, dialog, .menu')
+  const isOut = (r) => r.right > innerWidth + 1 || r.left < -1
+  return [...document.querySelectorAll([...bars, '.form *'].join())]
+    .filter((e) => shown(e) && isOut(e.getBoundingClientRect()))
+    .map((e) => e.outerHTML.slice(0, 120))
+}"""
+
+
+def axe(
+    page: Page, *, rules: Mapping[str, object] = RULES, apart_from: tuple[str, ...] = ()
+) -> list[str]:
+    """What axe finds on a light page, and of its colours once it is dark; then it is light again.
+
+    Only colours differ between the themes, so the second look asks for them alone.
+    """
+    found = _violations(page, rules, apart_from)
+    assert page.evaluate(TURN, "dark"), "the page has no dark theme"
+    found += [f"dark: {one}" for one in _violations(page, CONTRAST, ())]
+    page.evaluate(TURN, "light")
+    return found
+
+
+def _violations(page: Page, rules: Mapping[str, object], apart_from: tuple[str, ...]) -> list[str]:
+    options = {
+        "runOnly": rules,
+        "resultTypes": ["violations"],
+        "rules": {name: {"enabled": False} for name in apart_from},
+    }
+    found = AXE.run(page, options=options).response["violations"]
+    return [f"{one['id']}: {node['html'][:160]}" for one in found for node in one["nodes"]]
+
+
+def outside(page: Page) -> list[str]:
+    """What is wider than the window, or hangs out of it."""
+    over = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    return [f"{over} px too wide"] * (over > 0) + list(page.evaluate(OUTSIDE))
