@@ -35,14 +35,16 @@ LONGEST_PAUSE = 5.0
 @dataclass(slots=True)
 class News:
     """What a socket has not told yet: conversations with their newest revision and the cases
-    that moved (None for the customer), other rights, or that something was missed."""
+    that moved (None for the customer), cases where people do other things, other rights, or that
+    something was missed."""
 
     steps: dict[int, tuple[int, set[int | None]]] = field(default_factory=dict)
+    here: set[int] = field(default_factory=set)
     rights: bool = False
     gap: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.steps) or self.rights or self.gap
+        return bool(self.steps or self.here) or self.rights or self.gap
 
 
 class Outbox:
@@ -52,12 +54,22 @@ class Outbox:
         self._agent_id = agent_id
         self._news = News()
         self._rung = asyncio.Event()
+        self._case: int | None = None
+        self._rows: frozenset[int] = frozenset()
+
+    def watch(self, case: int | None, rows: frozenset[int]) -> None:
+        """From now on, who comes to this case or writes in one of the rows is news."""
+        self._case, self._rows = case, rows
 
     def put(self, hint: dict[str, Any]) -> None:
         if "agents" in hint:
             self._news.rights |= not hint["agents"] or self._agent_id in hint["agents"]
         elif "conversation" in hint:
             self._step(hint["conversation"], hint["revision"], hint.get("case"))
+        elif "here" in hint and hint["agent"] != self._agent_id:
+            case = hint["here"]
+            if case == self._case or (hint["wrote"] and case in self._rows):
+                self._news.here.add(case)
         if self._news:
             self._rung.set()
 

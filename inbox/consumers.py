@@ -1,7 +1,7 @@
 """A tab's socket: says what moved, by ids; the page then asks for it as every page is asked for.
 
-Frames to the browser: `hello`, `changed` {conversation, revision, cases}, `gone` {case}, `rights`,
-`gap`, `beat` {conversation, revision}. From it: `shows` {case, rows}, at each change of either.
+Frames to the browser: `hello`, `changed` {conversation, revision, cases}, `here` {cases}, `gone`
+{case}, `rights`, `gap`, `beat` {conversation, revision}. From it: see `said`.
 """
 
 from __future__ import annotations
@@ -18,10 +18,12 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 
 from conversations.live import Outbox, hub
+from inbox.attendance import Attendance
 from inbox.hands import read
 from inbox.pulse import Pulse
 from inbox.reads import bells
 from inbox.reads.bells import Frame, Shown
+from inbox.said import Broken, heard
 
 log = structlog.get_logger(__name__)
 
@@ -29,20 +31,12 @@ BEAT = 25.0
 """Seconds between two heartbeats; each asks anew for session and rights."""
 PAUSE = 0.2
 """Seconds between two frames of news: what happens meanwhile goes together."""
-LONGEST = 16 * 1024
-"""Characters of a frame from the browser."""
-ROWS = 500
-"""Rows of a list that are kept in mind."""
 BURST, PER_SECOND = 60, 5
 """Frames that may come at once, and in the long run."""
 SIGNED_OUT, FOREIGN, BAD, FLOOD = 4401, 4403, 4400, 4429
 """Codes that a socket is closed with."""
 
 Event = dict[str, Any]
-
-
-class Broken(ValueError):
-    """A frame that no page of ours sends."""
 
 
 async def desk(
@@ -89,7 +83,11 @@ class Tab:
         await hub().join(box)
         pulse = Pulse(agent.pk)
         await pulse.beat()
-        tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._tell(box, pulse))]
+        there = Attendance(self._session_key, agent.pk)
+        tasks = [
+            asyncio.create_task(self._listen(box, there)),
+            asyncio.create_task(self._tell(box, there, pulse)),
+        ]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             await self._close(next(task.result() for task in tasks if task.done()))
@@ -98,6 +96,7 @@ class Tab:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            await there.go()
             await pulse.stop()
         return None
 
@@ -105,8 +104,8 @@ class Tab:
         if code:
             await self._send({"type": "websocket.close", "code": code})
 
-    async def _listen(self) -> int:
-        """Take note of what the tab shows, until it goes; the code to close with."""
+    async def _listen(self, box: Outbox, there: Attendance) -> int:
+        """Take note of what the tab shows and does, until it goes; the code to close with."""
         while True:
             event = await self._receive()
             if event["type"] == "websocket.disconnect":
@@ -114,9 +113,15 @@ class Tab:
             if not self._may_speak():
                 return FLOOD
             try:
-                self._shown = shown(event.get("text"))
+                said = heard(event.get("text"))
             except Broken:
                 return BAD
+            if isinstance(said, Shown):
+                self._shown = said
+                box.watch(said.case, said.rows)
+                await there.come(said.case)
+            else:
+                await there.do(said.case, said.what)
 
     def _may_speak(self) -> bool:
         now = time.monotonic()
@@ -125,7 +130,7 @@ class Tab:
         self._left -= 1
         return self._left >= 0
 
-    async def _tell(self, box: Outbox, pulse: Pulse) -> int:
+    async def _tell(self, box: Outbox, there: Attendance, pulse: Pulse) -> int:
         """News and heartbeats, until nobody is signed in; the code to close with."""
         await self._say({"type": "hello"})
         while True:
@@ -140,31 +145,15 @@ class Tab:
             if frames is None:
                 return SIGNED_OUT
             await pulse.beat()
+            if {"type": "gone", "case": self._shown.case} in frames:
+                self._shown = Shown(rows=self._shown.rows)
+                box.watch(None, self._shown.rows)
+                await there.go()
+            else:
+                await there.stay()
             for frame in frames:
                 await self._say(frame)
             await asyncio.sleep(PAUSE)
 
     async def _say(self, frame: Frame) -> None:
         await self._send({"type": "websocket.send", "text": json.dumps(frame)})
-
-
-def shown(text: str | None) -> Shown:
-    """What a `shows` frame says. Raises Broken for anything else."""
-    if text is None or len(text) > LONGEST:
-        raise Broken
-    try:
-        said = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise Broken from error
-    if not isinstance(said, dict) or said.get("type") != "shows":
-        raise Broken
-    case, rows = said.get("case"), said.get("rows", [])
-    if not isinstance(rows, list) or len(rows) > ROWS or not all(map(_is_number, rows)):
-        raise Broken
-    if case is not None and not _is_number(case):
-        raise Broken
-    return Shown(case=case, rows=frozenset(rows))
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**63

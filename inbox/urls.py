@@ -28,6 +28,7 @@ urlpatterns = [
     path("", pages.home, name="home"),
     path("q/<slug:key>/", pages.queue, name="queue"),
     path("q/<slug:key>/rows", live.rows, name="live-rows"),
+    path("here", live.here, name="here"),
     path("q/<slug:key>/c/<int:case_id>/", pages.case, name="case"),
     path("c/<int:case_id>/", pages.bare_case, name="bare-case"),
     path("c/<int:case_id>/feed", changes.feed, name="feed"),

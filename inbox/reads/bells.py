@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user
+from django.db.models import Q
 from django.utils.module_loading import import_string
 
 from conversations.live import News
@@ -37,20 +38,34 @@ def agent_of(session_key: str | None) -> Agent | None:
 def frames(session_key: str | None, news: News, shown: Shown) -> list[Frame] | None:
     """The frames for some news, in the agent's own measure; None where nobody is signed in.
 
-    Of what the agent may not see nothing is said but that a row of theirs went away, and that the
-    revision of the conversation before them went on. No news are a heartbeat.
+    Of what the agent may not see nothing is said but that a row of theirs, or the case before
+    them, went away, and that the revision of the conversation before them went on. No news are a
+    heartbeat.
     """
     agent = agent_of(session_key)
     if agent is None:
         return None
+    if not news:
+        return [_beat(agent, shown)]
+    seen = _seen(agent, news, shown)
+    cases = {case for some in seen.values() for case in some}
     said: list[Frame] = []
     if news.rights:
         said.append({"type": "rights"})
     if news.gap:
         said.append({"type": "gap"})
-    if news.steps:
-        said += _steps(agent, news, shown)
-    return said if news else [_beat(agent, shown)]
+    if news.here & cases:
+        said.append({"type": "here", "cases": sorted(news.here & cases)})
+    gone = _moved_away(seen, news, shown)
+    if shown.case is not None and shown.case not in cases:
+        gone.add(shown.case)
+    said += _steps(seen, news, shown)
+    return said + [{"type": "gone", "case": case} for case in sorted(gone)]
+
+
+def may_see(session_key: str | None, case_id: int) -> bool:
+    agent = agent_of(session_key)
+    return agent is not None and Case.objects.visible_to(agent).filter(pk=case_id).exists()
 
 
 def _beat(agent: Agent, shown: Shown) -> Frame:
@@ -64,13 +79,19 @@ def _beat(agent: Agent, shown: Shown) -> Frame:
     return {"type": "beat", "conversation": known[0], "revision": known[1]}
 
 
-def _steps(agent: Agent, news: News, shown: Shown) -> list[Frame]:
+def _seen(agent: Agent, news: News, shown: Shown) -> dict[int, set[int]]:
+    """What the agent sees of all that the news are about, and of what the tab shows: cases by
+    conversation."""
+    about = news.here | ({shown.case} if shown.case else set())
+    rows = Case.objects.visible_to(agent).filter(Q(conversation__in=news.steps) | Q(pk__in=about))
     seen: dict[int, set[int]] = defaultdict(set)
-    rows = Case.objects.visible_to(agent).filter(conversation__in=news.steps)
     for conversation, case in rows.values_list("conversation", "pk"):
         seen[conversation].add(case)
+    return seen
+
+
+def _steps(seen: dict[int, set[int]], news: News, shown: Shown) -> list[Frame]:
     said: list[Frame] = []
-    moved: set[int] = set()
     for conversation, (revision, cases) in news.steps.items():
         known = seen[conversation]
         # what is not of one case is of the customer, whom every row of theirs shows
@@ -78,8 +99,15 @@ def _steps(agent: Agent, news: News, shown: Shown) -> list[Frame]:
         if told or shown.case in known:
             step = {"conversation": conversation, "revision": revision, "cases": sorted(told)}
             said.append({"type": "changed", **step})
-        moved |= {case for case in cases if case is not None} - known
-    return said + [{"type": "gone", "case": case} for case in sorted(moved & _known(shown))]
+    return said
+
+
+def _moved_away(seen: dict[int, set[int]], news: News, shown: Shown) -> set[int]:
+    """Rows that moved to where the agent does not see them."""
+    moved: set[int] = set()
+    for conversation, (_revision, cases) in news.steps.items():
+        moved |= {case for case in cases if case is not None} - seen[conversation]
+    return moved & _known(shown)
 
 
 def _known(shown: Shown) -> frozenset[int]:

@@ -11,10 +11,11 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from conversations.adapters.base import Face
 from conversations.models import Agent, Case, Draft, Identity, ReadMark
 from conversations.models.target import edition
-from inbox.reads import clocks, people, waiting
+from inbox.reads import clocks, peers, people, waiting
 from inbox.reads.clocks import Wait
 from inbox.reads.faces import face_of
 from inbox.reads.paging import PAGE, Sort
+from inbox.reads.peers import Here
 from inbox.reads.people import Person
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ class Row:
     wait: Wait | None
     is_unread: bool
     draft: str
+    writes: Here | None
+    """Who else writes in it just now."""
 
     @property
     def when(self) -> str:
@@ -82,7 +85,7 @@ def page(cases: CaseQuerySet, *, agent: Agent, sort: Sort, after: str = "") -> P
     found = list(_dressed(sort.apply(cases), agent)[: PAGE + 1])
     more = len(found) > PAGE
     return Page(
-        rows=[_row(case, agent) for case in found[:PAGE]],
+        rows=_rows(found[:PAGE], agent),
         next=sort.cursor(found[PAGE - 1]) if more else "",
     )
 
@@ -110,12 +113,12 @@ def some(numbers: list[int], agent: Agent) -> list[Row]:
         return []
     seen = Case.objects.visible_to(agent).filter(pk__in=numbers)
     found = {case.pk: case for case in _dressed(seen, agent)}
-    return [_row(found[number], agent) for number in numbers if number in found]
+    return _rows([found[number] for number in numbers if number in found], agent)
 
 
 def one(case_id: int, agent: Agent) -> Row:
     """A single row, to be patched in place. Raises Case.DoesNotExist."""
-    return _row(_dressed(Case.objects.visible_to(agent), agent).get(pk=case_id), agent)
+    return _rows([_dressed(Case.objects.visible_to(agent), agent).get(pk=case_id)], agent)[0]
 
 
 def _dressed(cases: CaseQuerySet, agent: Agent) -> QuerySet[WithAnnotations[Case, Extra]]:
@@ -132,7 +135,12 @@ def _dressed(cases: CaseQuerySet, agent: Agent) -> QuerySet[WithAnnotations[Case
     )
 
 
-def _row(case: WithAnnotations[Case, Extra], agent: Agent) -> Row:
+def _rows(cases: list[WithAnnotations[Case, Extra]], agent: Agent) -> list[Row]:
+    writes = peers.writing([case.pk for case in cases], agent)
+    return [_row(case, agent, writes.get(case.pk)) for case in cases]
+
+
+def _row(case: WithAnnotations[Case, Extra], agent: Agent, writes: Here | None) -> Row:
     came = case.last_inbound_at
     return Row(
         case=case,
@@ -143,4 +151,5 @@ def _row(case: WithAnnotations[Case, Extra], agent: Agent) -> Row:
         and came is not None
         and (case.read_at is None or case.read_at < came),
         draft=" ".join((case.draft or "").split()),
+        writes=writes if writes and writes.peers else None,
     )

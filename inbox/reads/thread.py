@@ -25,7 +25,7 @@ from conversations.models import (
 )
 from conversations.models.target import edition
 from conversations.services import blocking
-from inbox.reads import beside, clocks, entries, people, waiting
+from inbox.reads import beside, clocks, entries, peers, people, waiting
 from inbox.reads.beside import Beside
 from inbox.reads.entries import Entry, Fold
 from inbox.reads.people import Person
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from conversations.models.message import MessageQuerySet
     from inbox.reads.clocks import Wait
+    from inbox.reads.peers import Here
     from inbox.reads.waiting import CustomersWait
 
 PAGE = 50
@@ -98,6 +99,11 @@ class Thread:
         if self.is_whole and len(known) < beside.OTHERS:
             return waiting.of_known([self.case, *known], self.case.edition)
         return waiting.of_customer(self.case.conversation_id, self.agent)
+
+    @cached_property
+    def here(self) -> Here:
+        """Who else has it open."""
+        return peers.of_case(self.case.pk, self.agent)
 
     @property
     def due_hour(self) -> str:

@@ -1,4 +1,5 @@
-"""What a page that stays open asks for again: the rows of its list, their order, the counts."""
+"""What a page that stays open asks for again: the rows of its list, their order, the counts, and
+who else is there."""
 
 from __future__ import annotations
 
@@ -6,8 +7,10 @@ from django.http import HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
+from conversations.models import Case
 from inbox import forms
-from inbox.reads import listing, shell
+from inbox.reads import listing, peers, shell
+from inbox.reads import rows as row_reads
 from inbox.views.desk import DeskRequest, desk
 
 MOST = 500
@@ -35,6 +38,24 @@ def rows(request: DeskRequest, key: str) -> HttpResponse:
             "lost": now.lost,
             "counts": render_to_string("inbox/_counts.html", context, request),
             "count": now.listing.counts.get(key, ""),
+        }
+    )
+
+
+@desk
+@require_safe
+def here(request: DeskRequest) -> HttpResponse:
+    """`{html, ends}`: who else is at the `open` case and writes in these `rows`, as far as they
+    are the agent's to see; and in how many seconds to ask again, 0 for never."""
+    number = forms.number(request.GET.get("open")) or 0
+    is_seen = Case.objects.visible_to(request.user).filter(pk=number).exists()
+    at = peers.of_case(number, request.user) if is_seen else None
+    shown = row_reads.some(_numbers(request, "rows"), request.user)
+    known = [at, *(row.writes for row in shown)]
+    return JsonResponse(
+        {
+            "html": render_to_string("inbox/_presence.html", {"here": at, "rows": shown}, request),
+            "ends": min((one.ends for one in known if one and one.peers), default=0),
         }
     )
 

@@ -12,8 +12,10 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern
 
+from conversations import presence
 from conversations.adapters import fetch
 from conversations.models import Agent, Case, Channel, Delivery, Message, Participant, Team
+from conversations.presence import Place, State
 from conversations.services import notes, status, tags
 from tests.people import answer, make_agent, make_channel, receive
 from tests.security.test_nasty import address, inbox
@@ -23,7 +25,7 @@ pytestmark = pytest.mark.django_db
 CANARY = "canary"
 """In every word, name and tag of what Legal works on, and nowhere else."""
 ANYBODY = {
-    "customer", "home", "queue", "live-rows", "search", "new", "me", "keys", "theme",
+    "customer", "home", "queue", "live-rows", "here", "search", "new", "me", "keys", "theme",
     "macros", "macro", "switch-macro",
     "bulk", "bulk-job", "bulk-undo", "save-view",
     "change-view", "delete-view",
@@ -276,6 +278,10 @@ def test_no_page_tells_of_what_is_restricted(
         base = f"/inbox/c/{cases[name].pk}"
         urls += [f"/inbox/q/all/c/{cases[name].pk}/", f"{base}/feed", f"{base}/changes?after=0"]
         urls += [f"{base}/feed?beside=1"]
+    every = ",".join(str(case.pk) for case in cases.values())
+    for case in cases.values():
+        presence.be(Place(case=case.pk, agent=people["lex"].pk, tab="a"), State.REPLY)
+        urls += [f"/inbox/here?open={case.pk}&rows={every}"]
     urls += ["/inbox/new/", "/inbox/me/"]
     for url in urls:
         page = client.get(url)

@@ -12,8 +12,8 @@ function fit(frame) {
 
 // The thread learns of what is opened in a frame as of what is opened beside it.
 function tellOpened(frame, count) {
-  if (count > Number(frame.dataset.open ?? 0)) frame.dispatchEvent(new Event("toggle"))
-  frame.dataset.open = count
+  if (count > Number(frame.dataset.opened ?? 0)) frame.dispatchEvent(new Event("toggle"))
+  frame.dataset.opened = count
 }
 
 // What was asked for is no longer blocked.

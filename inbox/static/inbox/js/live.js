@@ -64,6 +64,7 @@ function back() {
   tell("again")
 }
 
+document.addEventListener("tab:does", ({ detail }) => isOn() && socket.send(JSON.stringify({ type: "does", ...detail })))
 for (const name of ["htmx:load", "list:drawn"]) document.addEventListener(name, saySoon)
 document.addEventListener("visibilitychange", back)
 addEventListener("online", back)

@@ -1,5 +1,5 @@
 // Makes what stands on the page like a fresh fragment, and leaves alone what a reader has in hand.
-const OWN = new Set(["open", "style", "data-current", "data-watched", "data-timer", "data-open"])
+const OWN = new Set(["open", "style", "data-current", "data-watched", "data-timer", "data-opened"])
 const KEPT = "[data-keep], textarea, video, iframe, details.pop[open]"
 const idOf = (node) => node.getAttribute?.("id") ?? ""
 const alike = (old, fresh) => old.nodeName === fresh.nodeName && idOf(old) === idOf(fresh)

@@ -1,0 +1,71 @@
+// Who else is here: tells what this tab's agent does, and shows what the others do.
+import { patch } from "./morph.js"
+
+const [AGAIN, IDLE_AFTER, SLACK] = [3_000, 180_000, 100]
+const RETRY = 8 // seconds, as the server tells them
+const WRITES = { text: "reply", note: "note" } // by field
+const OTHERS = "#here > *, .typing"
+const open = () => document.getElementById("thread")?.dataset.case ?? ""
+const rows = () => [...document.querySelectorAll(".row:has(.typing)")].map((row) => Number(row.id.slice(2)))
+const wanted = new Set()
+let does, told, rests, ends, asks, more
+
+function be(what, now = Date.now()) {
+  if (what === does && (!Object.values(WRITES).includes(what) || now - told < AGAIN)) return
+  ;[does, told] = [what, now]
+  if (open()) document.dispatchEvent(new CustomEvent("tab:does", { detail: { case: Number(open()), what } }))
+}
+
+function stir() {
+  clearTimeout(rests)
+  rests = setTimeout(be, IDLE_AFTER, "idle")
+  if (does === "idle") be("view")
+}
+
+function typed({ target }) {
+  if (target.closest?.("#composer") && WRITES[target.id]) be(target.value.trim() ? WRITES[target.id] : "view")
+}
+
+// One question at a time. Asked again when what is shown runs out: who was cut off cannot say that they went.
+async function ask(cases = []) {
+  cases.forEach((number) => wanted.add(number))
+  if (asks) return (more = true)
+  asks = true
+  clearTimeout(ends)
+  const after = await answer().catch(() => RETRY)
+  asks = false
+  if (more) ask()
+  else if (document.querySelector(OTHERS)) ends = setTimeout(ask, after * 1000 + SLACK)
+}
+
+async function answer() {
+  more = false
+  const here = open()
+  const asked = new URLSearchParams({ open: here, rows: [...new Set([...rows(), ...wanted])] })
+  wanted.clear()
+  const reply = await fetch(`/inbox/here?${asked}`)
+  if (!reply.ok || reply.redirected) return RETRY
+  const said = await reply.json()
+  if (here === open()) patch(said.html)
+  return said.ends || RETRY
+}
+
+function start({ target }) {
+  if (target.querySelector?.("#thread")) does = "view" // told by opening it
+  if (document.querySelector(OTHERS)) ask()
+}
+
+function again() {
+  ask()
+  if (does !== "idle") return
+  does = "" // a new socket does not know
+  be("idle")
+}
+
+for (const name of ["pointermove", "pointerdown", "keydown", "wheel", "input"]) document.addEventListener(name, stir, { passive: true })
+document.addEventListener("input", typed)
+document.addEventListener("composer:sent", () => be("view"))
+document.addEventListener("htmx:load", start)
+document.addEventListener("live:here", ({ detail }) => ask(detail.cases))
+document.addEventListener("live:again", again)
+stir()

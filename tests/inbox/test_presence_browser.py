@@ -1,0 +1,57 @@
+"""Two people at one case, each in a browser of their own."""
+
+from collections.abc import Callable
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Page, expect
+
+from conversations.models import Agent, Case
+from tests.inbox.test_browser import _database_beside_a_loop, cases, enter
+from tests.inbox.test_live_browser import listening
+
+__all__ = ["_database_beside_a_loop", "cases", "enter"]
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+Enter = Callable[..., Page]
+
+
+@pytest.fixture
+def beside(enter: Enter, marco: Agent) -> Enter:
+    """Opens a page signed in as Marco."""
+
+    def go(path: str) -> Page:
+        other = Client()
+        other.force_login(marco)
+        page = enter("/inbox/me/")
+        url = page.evaluate("location.origin")
+        session = other.cookies[settings.SESSION_COOKIE_NAME].value
+        page.context.add_cookies(
+            [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": url}]
+        )
+        page.goto(path)
+        return page
+
+    return go
+
+
+def test_each_sees_what_the_other_does(enter: Enter, beside: Enter, cases: list[Case]) -> None:
+    path = f"/inbox/q/all/c/{cases[0].pk}/"
+    mine, theirs = listening(enter(path)), listening(beside(path))
+    expect(mine.locator("#here")).to_have_text("MRMarco Reyes is viewing")
+    mine.locator("#text").press_sequentially("Half a sen")
+    expect(theirs.locator("#peer")).to_contain_text("Priya is writing an answer")
+    expect(theirs.locator(f"#c-{cases[0].pk} .pv")).to_contain_text("Priya is writing")
+    theirs.locator("#kind-note").check(force=True)
+    theirs.locator("#note").press_sequentially("Careful")
+    expect(mine.locator("#peer")).to_contain_text("Marco is writing a note")
+    expect(mine.locator("#text")).to_have_value("Half a sen")
+    mine.locator("#text").press_sequentially("tence")
+    expect(mine.locator("#text")).to_have_value("Half a sentence")
+    theirs.locator("#note").press("Control+Enter")
+    expect(mine.locator("#peer")).to_be_empty()
+    expect(mine.locator(".wait:not([data-open])")).to_have_count(0)
+    theirs.goto("/inbox/me/")
+    expect(mine.locator("#here")).to_be_empty()
