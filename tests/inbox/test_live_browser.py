@@ -54,12 +54,17 @@ def test_a_message_comes_into_list_and_thread_while_somebody_writes(
     expect(page.locator(f"#c-{cases[0].pk} .wait")).to_have_count(0)
     expect(page.locator(f"#c-{cases[1].pk}")).to_contain_text("Are you there?")
     expect(page.locator("#newer")).to_be_visible()
+    again = page.locator("#wrote-again")
+    expect(again).to_contain_text(re.compile(r"Dana wrote again, \d\d:\d\d\. Show"))
     box = page.locator("#text")
     expect(box).to_have_value(DRAFT)
     expect(box).to_be_focused()
     assert box.evaluate("box => [box.selectionStart, box.selectionEnd]") == [5, 13]
     assert abs(feed.evaluate("box => box.scrollTop") - top) <= 1
     expect(page.locator(f"#c-{cases[1].pk} .pick input")).to_be_checked()
+    again.get_by_role("link").click()
+    expect(page.locator("#entries > .entry", has_text="It stopped again")).to_be_in_viewport()
+    expect(again).to_be_hidden()
     page.reload()
     expect(page.locator("#text")).to_have_value(DRAFT)
 

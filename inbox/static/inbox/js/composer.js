@@ -81,6 +81,7 @@ function sent({ detail }) {
   form.elements.files.value = ""
   form.querySelector("[data-picked]").hidden = true
   document.getElementById("composer-problem").textContent = ""
+  document.getElementById("wrote-again").hidden = true
   for (const pop of form.querySelectorAll("details.pop[open]")) pop.open = false
   say(form, "")
   area.focus()
@@ -99,6 +100,8 @@ function restored({ detail }) {
 }
 
 document.addEventListener("input", typed)
+document.addEventListener("feed:came", cameMeanwhile)
+document.addEventListener("click", show)
 document.addEventListener("composer:sent", sent)
 document.addEventListener("composer:restored", restored)
 document.addEventListener("htmx:load", (event) => event.target.querySelector?.("#composer") && restore(composer()))
@@ -116,6 +119,24 @@ document.addEventListener("change", (event) => {
   if (event.target.name === "files") pick(form, event.target.files)
   if (event.target.name === "kind") box(form, kindOf(form))?.focus()
 })
+
+// What comes in while somebody writes may make their words wrong.
+function cameMeanwhile({ detail: entry }) {
+  const line = document.getElementById("wrote-again")
+  if (!line || !box(composer(), kindOf(composer())).value.trim()) return
+  const { inbound, hour } = entry.dataset
+  line.querySelector("span").textContent = line.dataset.text.replace("{name}", inbound).replace("{at}", hour)
+  line.querySelector("a").hash = entry.id
+  line.hidden = false
+}
+
+function show(event) {
+  const link = event.target.closest("#wrote-again a")
+  if (!link) return
+  event.preventDefault()
+  document.querySelector(link.hash)?.scrollIntoView({ block: "nearest" })
+  link.parentElement.hidden = true
+}
 
 function choose(form, option) {
   form.querySelector("[data-channel]").replaceChildren(option.querySelector(".g").cloneNode(true), option.querySelector("b").textContent)

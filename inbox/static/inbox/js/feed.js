@@ -63,6 +63,7 @@ function lift(id) {
 function announce(entry) {
   document.getElementById("said").textContent = entry.innerText.slice(0, 200)
   document.getElementById("newer").hidden = isAtEnd(feed())
+  document.dispatchEvent(new CustomEvent("feed:came", { detail: entry }))
 }
 
 const tell = (how) => document.dispatchEvent(new Event(`hub:${how}`))
