@@ -143,10 +143,13 @@ class MeForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("Stands under your answers. Empty: the channel's own."),
     )
+    takes_by_answering = forms.BooleanField(
+        label=_("Take a case of nobody's when I start to answer"), required=False
+    )
 
     class Meta:
         model = Agent
-        fields = ["language", "time_zone", "signature", "undo_seconds"]
+        fields = ["language", "time_zone", "signature", "undo_seconds", "takes_by_answering"]
 
 
 class KeysForm(forms.Form):

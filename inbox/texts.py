@@ -78,6 +78,7 @@ REFUSALS: dict[str, Promise] = {
     "not_your_team": _("This case belongs to %(team)s. You can read it and leave a note."),
     "changed_meanwhile": _("%(who)s changed this meanwhile."),
     "answered_meanwhile": _("%(who)s answered meanwhile: %(text)s"),
+    "taken_meanwhile": _("%(who)s took this."),
     "too_late": _("Too late: it has gone out already."),
     "empty": _("Write something first."),
     "nobody_to_send_to": _("Say who it goes to."),

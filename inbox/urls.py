@@ -37,6 +37,7 @@ urlpatterns = [
     path("c/<int:case_id>/messages/<int:message_id>/cancel", writing.cancel, name="cancel"),
     path("c/<int:case_id>/messages/<int:message_id>/send-now", writing.send_now, name="send-now"),
     path("c/<int:case_id>/forward", forwarding.forward, name="forward"),
+    path("c/<int:case_id>/begin", writing.begin, name="begin"),
     path("c/<int:case_id>/drafts", writing.draft, name="draft"),
     path("c/<int:case_id>/assign", actions.assign, name="assign"),
     path("c/<int:case_id>/take", actions.take, name="take"),

@@ -35,6 +35,7 @@ class Agent(AbstractUser):
     capacity = models.PositiveSmallIntegerField(_("capacity"), null=True, blank=True)
     """Points that they can hold at once; none of their own: the team's."""
     undo_seconds = models.PositiveSmallIntegerField(_("seconds to undo a send"), default=10)
+    takes_by_answering = models.BooleanField(_("takes a case by starting to answer"), default=True)
     keys = models.JSONField(_("keys"), default=dict, blank=True)
     """Own keys of the desk, by action; actions not named have the usual one."""
 

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from conversations.models import Agent, Case, Conversation, Team
 from conversations.services import threads
-from conversations.services.errors import Refused
+from conversations.services.errors import Conflict, Refused
 
 
 def assign(*, case_id: int, agent: Agent, assignee_id: int | None, seen: int | None = None) -> Case:
@@ -56,6 +56,21 @@ def _assignable(case: Case, assignee_id: int | None) -> Agent | None:
 
 def take(*, case_id: int, agent: Agent, seen: int | None = None) -> Case:
     return assign(case_id=case_id, agent=agent, assignee_id=agent.pk, seen=seen)
+
+
+def begin(*, case_id: int, agent: Agent) -> Case | None:
+    """Take an open case by starting to answer it, as long as it is nobody's.
+
+    None when there is nothing to take: it is theirs already, or closed. Raises
+    Conflict("taken_meanwhile") when it is somebody else's.
+    """
+    with transaction.atomic():
+        _, case = threads.case_for_work(case_id, agent)
+        if case.is_closed or case.assignee_id == agent.pk:
+            return None
+        if case.assignee is not None:
+            raise Conflict("taken_meanwhile", who=str(case.assignee))
+        return take(case_id=case.pk, agent=agent)
 
 
 def move(*, case_id: int, agent: Agent, team_id: int, seen: int | None = None) -> Case:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from conversations.models import DeliveryState, DraftKind, Kind, Message
-from conversations.services import drafts, notes, reply
+from conversations.services import assignment, drafts, notes, reply
 from conversations.services.errors import Conflict, Refused
 from inbox import forms, texts, toasts
 from inbox.reads import clocks, drafting, thread
@@ -47,6 +47,25 @@ def messages(request: DeskRequest, case_id: int) -> HttpResponse:
         sent["revision"] = steps.values_list("revision", flat=True).first()
     events: dict[str, Any] = {"composer:sent": sent}
     return done(request, case_id, held(message), leaves=leaves, **events)
+
+
+@desk
+@require_POST
+def begin(request: DeskRequest, case_id: int) -> HttpResponse:
+    """The first words of an answer: a case of nobody's is theirs from here on."""
+    try:
+        case = assignment.begin(case_id=case_id, agent=request.user)
+    except Conflict as no:
+        return done(request, case_id, Toast(text=texts.refusal(no.code, no.params)))
+    except Refused as no:
+        return refused(request, case_id, no)
+    if case is None:
+        return HttpResponse(status=204)
+    # back to nobody, unless somebody else has changed it by then
+    seen_to = str(case.conversation.revision)
+    fields = {"assignee": "", "was": str(request.user.pk), "seen": seen_to}
+    undo = reverse("inbox:assign", args=[case_id])
+    return done(request, case_id, Toast(text=_("It is yours now"), undo=undo, fields=fields))
 
 
 def _note(request: DeskRequest, case_id: int) -> Message:

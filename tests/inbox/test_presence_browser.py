@@ -55,3 +55,33 @@ def test_each_sees_what_the_other_does(enter: Enter, beside: Enter, cases: list[
     expect(mine.locator(".wait:not([data-open])")).to_have_count(0)
     theirs.goto("/inbox/me/")
     expect(mine.locator("#here")).to_be_empty()
+
+
+def test_who_begins_to_answer_takes_the_case(
+    enter: Enter, beside: Enter, cases: list[Case]
+) -> None:
+    Case.objects.update(assignee=None)
+    taken = cases[0].messages.filter(code="taken")
+    before = taken.count()
+    path = f"/inbox/q/all/c/{cases[0].pk}/"
+    mine, theirs = listening(enter(path)), listening(beside(path))
+    box = mine.locator("#text")
+    mine.locator("#kind-note").check(force=True)
+    mine.locator("#note").press_sequentially("A note takes nothing")
+    mine.locator("#kind-reply").check(force=True)
+    box.press_sequentially("Hello D")
+    expect(mine.locator("#assign")).to_contain_text("Priya")
+    expect(theirs.locator("#assign")).to_contain_text("Priya")
+    box.press_sequentially("ana")
+    expect(box).to_be_focused()
+    assert box.evaluate("box => [box.value, box.selectionStart]") == ["Hello Dana", 10]
+    mine.locator(".toast").get_by_role("button", name="Undo").click()
+    expect(mine.locator("#assign")).to_contain_text("Nobody")
+    box.press_sequentially(", hi")
+    theirs.locator("#text").press_sequentially("I do it")
+    expect(mine.locator("#assign")).to_contain_text("Marco")
+    box.fill("")
+    box.press_sequentially("Again")
+    expect(mine.locator("#peer")).to_contain_text("Marco is writing an answer")
+    expect(mine.locator("#assign")).to_contain_text("Marco")
+    assert taken.count() == before + 2

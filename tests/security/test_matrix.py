@@ -42,7 +42,7 @@ NOTES = {"messages"}
 """Open to who sees the case, for notes; to who works it, for answers."""
 WORKS = {
     "assign", "take", "move", "resolve", "reopen", "spam", "not-spam", "rename", "tags", "priority",
-    "accept", "forward", "send-now", "run-macro", "redact",
+    "accept", "begin", "forward", "send-now", "run-macro", "redact",
     "snooze", "unsnooze", "block", "unblock", "give", "take-back", "send-again", "cancel",
     "split", "merge", "merge-with", "put-back",
 }  # fmt: skip

@@ -23,8 +23,21 @@ function stir() {
 }
 
 function typed({ target }) {
-  if (target.closest?.("#composer") && WRITES[target.id]) be(target.value.trim() ? WRITES[target.id] : "view")
+  if (!target.closest?.("#composer") || !WRITES[target.id]) return
+  const words = target.value.trim()
+  be(words ? WRITES[target.id] : "view")
+  if (target.id === "text") words ? begin() : emptied()
 }
+
+// The first words of an answer take a case of nobody's. Only the first: who gave it back wants it so.
+function begin() {
+  const form = document.getElementById("begin")
+  if (!form || form.dataset.begun) return
+  form.dataset.begun = "yes"
+  if (!document.querySelector('#th-top [name="was"]')?.value) form.requestSubmit()
+}
+
+const emptied = () => delete document.getElementById("begin")?.dataset.begun
 
 // One question at a time. Asked again when what is shown runs out: who was cut off cannot say that they went.
 async function ask(cases = []) {
@@ -64,7 +77,10 @@ function again() {
 
 for (const name of ["pointermove", "pointerdown", "keydown", "wheel", "input"]) document.addEventListener(name, stir, { passive: true })
 document.addEventListener("input", typed)
-document.addEventListener("composer:sent", () => be("view"))
+document.addEventListener("composer:sent", () => {
+  be("view")
+  emptied()
+})
 document.addEventListener("htmx:load", start)
 document.addEventListener("live:here", ({ detail }) => ask(detail.cases))
 document.addEventListener("live:again", again)
