@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.db.models import Value
+
 from conversations import presence
 from conversations.models import Agent, Case
 from conversations.presence import Peers, State
@@ -48,33 +50,41 @@ class Here:
 
 def of_case(case_id: int, agent: Agent) -> Here:
     """Whoever else is at a case that the agent sees."""
-    found = presence.at(case_id, but=agent.pk)
-    return _here(case_id, found, _agents([found]))
+    return _told({case_id: presence.at(case_id, but=agent.pk)})[case_id]
 
 
 def writing(case_ids: Iterable[int], agent: Agent) -> dict[int, Here]:
     """Who else writes in which of these cases, all of which the agent sees."""
-    found = presence.writing(case_ids, but=agent.pk)
-    agents = _agents(found.values())
-    return {case_id: _here(case_id, peers, agents) for case_id, peers in found.items()}
+    return _told(presence.writing(case_ids, but=agent.pk))
 
 
-def _agents(found: Iterable[Peers]) -> dict[int, Agent]:
-    numbers = {number for peers in found for number in peers.states}
-    return Agent.objects.filter(is_active=True).in_bulk(numbers) if numbers else {}
+def _told(found: dict[int, Peers]) -> dict[int, Here]:
+    """As far as they may be told about: who was there when their right to be ended, and could not
+    say that they went, is not. Two statements, or none where nobody is."""
+    numbers = {number for peers in found.values() for number in peers.states}
+    agents = Agent.objects.filter(is_active=True).in_bulk(numbers) if numbers else {}
+    seen = _seen(found, agents.values())
+    return {case_id: _here(case_id, peers, agents, seen) for case_id, peers in found.items()}
 
 
-def _here(case_id: int, found: Peers, agents: dict[int, Agent]) -> Here:
-    """Who was there when their right to be ended, and could not say that they went, is not."""
+def _seen(cases: Iterable[int], agents: Iterable[Agent]) -> set[tuple[int, int]]:
+    """Which of the cases each of the agents sees: (case, agent)."""
+    parts = [
+        Case.objects.visible_to(agent)
+        .filter(pk__in=cases)
+        .annotate(of_agent=Value(agent.pk))
+        .values_list("pk", "of_agent")
+        for agent in agents
+    ]
+    return set(parts[0].union(*parts[1:], all=True)) if parts else set()
+
+
+def _here(case_id: int, found: Peers, agents: dict[int, Agent], seen: set[tuple[int, int]]) -> Here:
     order = list(State)
     peers = [
         Peer(person=people.of_agent(agents[number]), state=state)
         for number, state in found.states.items()
-        if number in agents and _may_see(agents[number], case_id)
+        if (case_id, number) in seen
     ]
     peers.sort(key=lambda peer: (order.index(peer.state), peer.person.name))
     return Here(peers=peers, ends=found.ends if peers else 0)
-
-
-def _may_see(agent: Agent, case_id: int) -> bool:
-    return Case.objects.visible_to(agent).filter(pk=case_id).exists()

@@ -4,7 +4,9 @@ import time
 from collections.abc import Callable
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from conversations import events, presence
@@ -176,8 +178,16 @@ def test_five_are_four_and_a_number(desk: Client, case: Case, priya: Agent) -> N
     assert said.index("Dee is writing") < said.index("Ann is viewing")
     assert "Eve" not in said
     assert "+1" in said
-    page = desk.get(f"/inbox/q/all/c/{case.pk}/").content.decode()
+    url = f"/inbox/q/all/c/{case.pk}/"
+    desk.get(url)  # what a process keeps is read
+    with CaptureQueriesContext(connection) as asked:
+        page = desk.get(url).content.decode()
     assert page.count("Dee is writing a note") == 3
+    for agent in Agent.objects.all():
+        presence.leave(Place(case=case.pk, agent=agent.pk, tab="a"))
+    with CaptureQueriesContext(connection) as alone:
+        desk.get(url)
+    assert len(asked) == len(alone) + 4, "two for the thread and two for the row of who writes"
 
 
 @pytest.mark.django_db

@@ -16,6 +16,10 @@ __all__ = ["_database_beside_a_loop", "cases", "enter"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 Enter = Callable[..., Page]
+HASTY = """
+const real = setTimeout
+window.setTimeout = (what, ms, ...rest) => real(what, ms === 180_000 ? 300 : ms, ...rest)"""
+"""Three minutes without a key or a pointer are over soon."""
 
 
 @pytest.fixture
@@ -55,6 +59,11 @@ def test_each_sees_what_the_other_does(enter: Enter, beside: Enter, cases: list[
     expect(mine.locator(".wait:not([data-open])")).to_have_count(0)
     theirs.goto("/inbox/me/")
     expect(mine.locator("#here")).to_be_empty()
+    theirs.context.add_init_script(HASTY)
+    theirs.goto(path)
+    expect(mine.locator("#here .is-idle")).to_be_visible()
+    theirs.mouse.move(300, 300)
+    expect(mine.locator("#here .is-view")).to_be_visible()
 
 
 def test_who_begins_to_answer_takes_the_case(
