@@ -123,6 +123,23 @@ def test_a_case_that_goes_out_of_sight_is_gone(
     assert later is None or later["type"] == "gone"
 
 
+def test_a_case_seen_by_another_of_the_customer_is_gone_with_that(
+    enter: Open, support: Channel, warranty: Team, legal: Team, priya: Agent
+) -> None:
+    theirs = make_channel(warranty, name="warranty")
+    Channel.objects.update(is_own_topic=True)
+    theirs.refresh_from_db()
+    support.refresh_from_db()
+    case = receive(support, "dana@post.example", "First").case
+    beside = receive(theirs, "dana@post.example", "Second").case
+    assert beside.team == warranty
+    opened = enter(priya)
+    opened.shows(beside.pk, [])
+    time.sleep(0.2)
+    assignment.move(case_id=case.pk, agent=priya, team_id=legal.pk)
+    assert opened.until("gone") == {"type": "gone", "case": beside.pk}
+
+
 def lose_the_team(marco: Agent, warranty: Team, boss: Agent) -> None:
     warranty.members.remove(marco)
 

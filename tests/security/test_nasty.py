@@ -73,7 +73,9 @@ def strict(desk: Client) -> Client:
     return desk
 
 
-GET = ("after", "before", "tab", "sort", "beside", "to", "download", "show", "q")
+GET = (
+    "after", "before", "tab", "sort", "beside", "to", "download", "show", "q", "open", "rows",
+)  # fmt: skip
 POST = (
     "text", "note", "to", "cc", "bcc", "subject", "sender", "from", "channel", "client_id", "seen",
     "was", "assignee", "team", "topic", "tags", "up_to", "text_version", "note_version", "q",
