@@ -26,6 +26,7 @@ app_name = "inbox"
 
 urlpatterns = [
     path("", pages.home, name="home"),
+    path("signed-in/", me.signed_in, name="signed-in"),
     path("q/<slug:key>/", pages.queue, name="queue"),
     path("q/<slug:key>/rows", live.rows, name="live-rows"),
     path("here", live.here, name="here"),

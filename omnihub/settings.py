@@ -48,6 +48,7 @@ ALLOWED_HOSTS = [
     "[::1]",
     *env.list("OMNIHUB_HOSTS", default=[]),
 ]
+CSRF_FAILURE_VIEW = "omnihub.csrf.failed"
 CSRF_TRUSTED_ORIGINS = [f"{_url.scheme}://{_url.netloc}"]
 
 # -- rooms -----------------------------------------------------------------------------------------
@@ -106,6 +107,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "omnihub.csp.AdminPolicy",
+    "omnihub.csp.DoorPolicy",
     "django_htmx.middleware.HtmxMiddleware",
     "omnihub.away.Away",
 ]

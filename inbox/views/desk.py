@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
-from urllib.parse import urlencode
 
-from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import resolve_url
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django_htmx.middleware import HtmxDetails
 
@@ -70,14 +67,15 @@ def desk(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBas
 
 
 def _to_login(request: HttpRequest) -> HttpResponse:
-    """The sign-in page; a fragment's request takes the whole window there and back."""
-    htmx: HtmxDetails = request.htmx  # type: ignore[attr-defined]  # django-htmx adds it
-    if not htmx:
-        return redirect_to_login(request.get_full_path() if request.method == "GET" else "/inbox/")
-    back = urlencode({"next": htmx.current_url_abs_path or "/inbox/"})
-    response = HttpResponse(status=401)
-    response.headers["HX-Redirect"] = f"{resolve_url(settings.LOGIN_URL)}?{back}"
-    return response
+    """The sign-in page; a script is told, and opens it over the page that stands there."""
+    if by_script(request):
+        return HttpResponse(status=401)
+    return redirect_to_login(request.get_full_path() if request.method == "GET" else "/inbox/")
+
+
+def by_script(request: HttpRequest) -> bool:
+    """Whether a script of a page asks, and not the browser on its way to one."""
+    return "HX-Request" in request.headers or request.headers.get("Sec-Fetch-Dest") == "empty"
 
 
 def status_of(no: Refused) -> int:

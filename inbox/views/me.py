@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import override
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from inbox import toasts
 from inbox.forms import KeysForm, MeForm
@@ -35,6 +35,13 @@ def _page(request: DeskRequest, form: MeForm, keys: KeysForm) -> HttpResponse:
     return render(
         request, "inbox/me.html", {**context, "toast": toasts.pop(request)}, status=status
     )
+
+
+@desk
+@require_safe
+def signed_in(request: DeskRequest) -> HttpResponse:
+    """Says to an open page who is signed in, and hands it a fresh token for its forms."""
+    return render(request, "inbox/signed_in.html")
 
 
 @desk

@@ -287,6 +287,29 @@ def test_what_fails_says_so_and_is_tried_again(
     expect(page.locator(".failed")).to_have_count(0)
 
 
+def test_signs_in_again_over_the_page_as_it_stands(
+    enter: Callable[..., Page], cases: list[Case], priya: Agent
+) -> None:
+    priya.set_password("correct horse")
+    priya.save()
+    page = enter(f"/inbox/q/mine/c/{cases[0].pk}/", theme="light", excuse="Error Code 401")
+    page.fill("#text", "It goes to Portland.")
+    page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("alertdialog")).to_contain_text("Your session has ended")
+    door = page.frame_locator("#signin iframe")
+    expect(door.get_by_label("E-mail address or user name")).to_be_focused()
+    assert axe(page) == []
+    page.keyboard.type(priya.username)
+    door.get_by_label("Password").fill("correct horse")
+    page.keyboard.press("Enter")
+    expect(page.locator(".entry", has_text="It goes to Portland.")).to_have_count(1)
+    expect(page.get_by_role("alertdialog")).to_be_hidden()
+    page.fill("#text", "And a second one.")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".entry", has_text="And a second one.")).to_have_count(1)
+
+
 def test_marking_unread_goes_back_to_the_list(
     enter: Callable[..., Page], cases: list[Case]
 ) -> None:

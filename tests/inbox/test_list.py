@@ -167,12 +167,30 @@ def test_asks_strangers_to_sign_in(client: Client) -> None:
     assert answered.headers["Location"] == "/accounts/login/?next=/inbox/q/mine/"
 
 
-def test_takes_the_window_to_sign_in_when_a_session_ended(
-    client: Client, htmx: dict[str, Any]
-) -> None:
-    answered = client.get("/inbox/q/mine/c/1/", **htmx)
-    assert answered.status_code == 401
-    assert answered.headers["HX-Redirect"].startswith("/accounts/login/?next=")
+@pytest.mark.parametrize("script", [{"HX-Request": "true"}, {"Sec-Fetch-Dest": "empty"}])
+def test_tells_a_script_that_the_session_ended(client: Client, script: dict[str, str]) -> None:
+    answered = client.get("/inbox/q/mine/c/1/", headers=script)
+    assert (answered.status_code, answered.content) == (401, b"")
+
+
+def test_a_script_with_an_old_token_renews_it_and_asks_again(priya: Agent) -> None:
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(priya)
+    say = {"text": "x"}
+    assert browser.post("/inbox/me/", say, headers={"HX-Request": "true"}).status_code == 401
+    page = browser.get("/inbox/signed-in/", headers={"Sec-Fetch-Dest": "empty"}).text
+    token = page.split('data-token="')[1].split('"')[0]
+    fresh = {"HX-Request": "true", "X-CSRFToken": token}
+    assert browser.post("/inbox/me/", say, headers=fresh).status_code == 422
+
+
+@pytest.mark.parametrize("path", ["/accounts/login/", "/inbox/signed-in/", "/inbox/me/"])
+def test_the_door_alone_stands_in_a_frame_of_our_own(desk: Client, path: str) -> None:
+    answered = (Client() if "login" in path else desk).get(path)
+    is_door = path != "/inbox/me/"
+    assert answered.headers["X-Frame-Options"] == ("SAMEORIGIN" if is_door else "DENY")
+    who = "'self'" if is_door else "'none'"
+    assert f"frame-ancestors {who}" in answered.headers["Content-Security-Policy"]
 
 
 def test_unread_goes_with_a_read_mark_and_comes_back_with_new_words(

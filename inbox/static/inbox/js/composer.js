@@ -1,11 +1,12 @@
 // The composer: drafts to this browser at once and to the server soon, keys, and what came back.
+import { call, csrf } from "./call.js"
+
 const SAVE_AFTER = 800
 const FIELDS = { message: "text", note: "note", aside: "words" }
 const composer = () => document.getElementById("composer")
 const kindOf = (form) => form.querySelector('[name="kind"]:checked')?.value ?? "note"
 const box = (form, kind) => form.elements[FIELDS[kind]]
 const keyOf = (form, kind) => `draft:${form.dataset.agent}:${form.dataset.case}:${kind}`
-const csrf = () => JSON.parse(document.body.getAttribute("hx-headers"))
 let saving
 let writes = Promise.resolve()
 
@@ -33,7 +34,7 @@ function save(form, kind) {
 
 async function write(form, kind) {
   const text = box(form, kind).value
-  const answer = await fetch(form.dataset.drafts, { method: "POST", body: payload(form, kind), headers: csrf(), keepalive: true })
+  const answer = await call(form.dataset.drafts, { method: "POST", body: payload(form, kind), headers: csrf(), keepalive: true })
   const said = await answer.json()
   form.elements[`${FIELDS[kind]}_version`].value = said.version ?? 0
   const isOther = answer.status === 409 && said.text !== text

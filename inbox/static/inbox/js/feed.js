@@ -1,4 +1,5 @@
 // The thread: opens at what is new, and follows its changes.
+import { call } from "./call.js"
 import { children, morph, parse, patch as patchAll } from "./morph.js"
 import { watch } from "./reading.js"
 
@@ -85,7 +86,7 @@ async function ask() {
   if (!here?.dataset.changes) return
   if (!navigator.onLine) throw new Error("offline")
   const queue = here.querySelector('[name="q"]')?.value ?? ""
-  const answer = await fetch(`${here.dataset.changes}?after=${here.dataset.revision}&q=${queue}`)
+  const answer = await call(`${here.dataset.changes}?after=${here.dataset.revision}&q=${queue}`)
   if (thread() !== here) return
   if (answer.redirected) return signedOut(here)
   if (answer.status === 404) return gone()
@@ -115,7 +116,7 @@ function signedOut(here) {
 // All of it again, without moving what is being read.
 async function refresh() {
   const here = thread()
-  const answer = await fetch(here.dataset.feed)
+  const answer = await call(here.dataset.feed)
   if (!answer.ok || thread() !== here) return
   const box = feed()
   const first = [...box.querySelectorAll(".entry")].find((entry) => entry.getBoundingClientRect().bottom > box.getBoundingClientRect().top)

@@ -5,6 +5,7 @@ const LONGEST_SILENCE = 60_000
 const [FIRST_PAUSE, LONGEST_PAUSE] = [500, 30_000]
 const SAY_AFTER = 200
 const MOST = 500
+const SIGNED_OUT = 4401
 const address = `${location.protocol.replace("http", "ws")}//${location.host}/ws/inbox/`
 const tell = (name, detail) => document.dispatchEvent(new CustomEvent(`live:${name}`, { detail }))
 const isOn = () => document.body.dataset.live === "on"
@@ -30,8 +31,9 @@ function hear(frame) {
   else tell(frame.type, frame)
 }
 
-function lost() {
+function lost({ code }) {
   socket = null
+  if (code === SIGNED_OUT) document.dispatchEvent(new Event("hub:signed-out"))
   document.body.dataset.live = "off"
   failures = (failures ?? 0) + 1
   const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (failures - 1))
@@ -67,6 +69,7 @@ function back() {
 document.addEventListener("tab:does", ({ detail }) => isOn() && socket.send(JSON.stringify({ type: "does", ...detail })))
 for (const name of ["htmx:load", "list:drawn"]) document.addEventListener(name, saySoon)
 document.addEventListener("visibilitychange", back)
+document.addEventListener("hub:signed-in", back)
 addEventListener("online", back)
 addEventListener("pageshow", (event) => event.persisted && back())
 setInterval(look, LOOK_EVERY)

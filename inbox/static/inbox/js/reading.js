@@ -1,7 +1,8 @@
 // What was read: a message that stood in view for a while, in a window that had the focus.
+import { call, csrf } from "./call.js"
+
 const SEEN_AFTER = 1_000
 const thread = () => document.getElementById("thread")
-const csrf = () => JSON.parse(document.body.getAttribute("hx-headers"))
 
 const eye = new IntersectionObserver((seen) => seen.forEach(note), { threshold: [0, 0.25, 0.5, 1] })
 
@@ -19,7 +20,7 @@ function read(entry) {
   if (!entry.isConnected || !document.hasFocus() || staysUnread) return
   eye.unobserve(entry)
   const body = new URLSearchParams({ up_to: entry.dataset.at, quiet: "1" })
-  fetch(thread().dataset.read, { method: "POST", body, headers: csrf(), keepalive: true }).catch(() => eye.observe(entry))
+  call(thread().dataset.read, { method: "POST", body, headers: csrf(), keepalive: true }).catch(() => eye.observe(entry))
   const last = [...document.querySelectorAll(".entry[data-inbound]")].pop()
   if (entry === last) document.getElementById(`c-${thread().dataset.case}`)?.classList.remove("is-unread")
 }

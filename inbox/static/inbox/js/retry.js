@@ -16,7 +16,7 @@ function put(element, failed) {
   else element.after(failed)
 }
 
-function again(element, submitter) {
+export function again(element, submitter) {
   if (!element.isConnected) return location.reload()
   const trigger = element.getAttribute("hx-trigger")?.split(/[ ,]/)[0]
   if (element.matches("form")) element.requestSubmit(element.contains(submitter) ? submitter : null)

@@ -1,5 +1,6 @@
 // The list keeps up: rows change where they stand. They move only when nobody works in the list;
 // until then the line above it says how many would.
+import { call } from "./call.js"
 import { morph, parse, patch } from "./morph.js"
 
 const A_FRAME = 10
@@ -39,7 +40,7 @@ async function answer() {
   const url = new URL(here.dataset.live, location)
   url.searchParams.set("known", known)
   url.searchParams.set("moved", sent)
-  const reply = await fetch(url)
+  const reply = await call(url)
   if (!reply.ok || reply.redirected || list() !== here) return
   const said = await reply.json()
   sent.forEach((number) => moved.delete(number))
