@@ -156,6 +156,11 @@ urlpatterns = [
     ),
     path("v1/customers/", people.Customers.as_view(), name="customers"),
     path("v1/customers/<int:customer_id>/", people.OneCustomer.as_view(), name="customer"),
+    path(
+        "v1/customers/<int:customer_id>/change/",
+        people.ChangeCustomer.as_view(),
+        name="customer-change",
+    ),
     path("v1/identities/", people.Identities.as_view(), name="identities"),
     path("v1/identities/<int:identity_id>/", people.OneIdentity.as_view(), name="identity"),
     path("v1/identities/<int:identity_id>/sharing/", people.Sharing.as_view(), name="sharing"),

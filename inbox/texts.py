@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from conversations.adapters import registry
 from conversations.models import Priority
+from inbox import languages
 
 ACTIVITIES: dict[str, Promise] = {
     "reopened": _("The customer wrote again: reopened"),
@@ -27,6 +28,10 @@ ACTIVITIES: dict[str, Promise] = {
     "back_in_queue": _("Back in the queue: %(from_name)s is not here"),
     "moved": _("%(who)s moved this to %(team)s"),
     "tagged": _("%(who)s changed the tags: %(tags)s"),
+    "customer_renamed": _("%(who)s changed the customer's name to “%(to)s”"),
+    "customer_unnamed": _("%(who)s took the customer's name away"),
+    "customer_language_unknown": _("%(who)s took the customer's language away"),
+    "customer_language": _("%(who)s changed the customer's language to %(language)s"),
     "prioritised": _("%(who)s set the priority to %(priority)s"),
     "bulk_undone": _("%(who)s undid what was done to many cases at once"),
     "redacted": _("%(who)s redacted a message%(because)s"),
@@ -130,6 +135,7 @@ REFUSALS: dict[str, Promise] = {
     "too_many_views": _("That is more than %(most)s views. Delete one first."),
     "no_such_availability": _("You can be online or away."),
     "no_such_priority": _("There is no such priority."),
+    "no_such_language": _("That is not a language."),
     "no_such_kind": _("That is neither an answer nor a note."),
     "files_too_large": _("Those files are more than this channel carries."),
     "admins_only": _("Only admins can do this."),
@@ -239,6 +245,7 @@ def activity(code: str, params: Mapping[str, object], *, who: str) -> str:
         "files": _files(params),
         "rule": GIVEN_BY.get(str(params.get("by")), "…"),
         "priority": _priority(params.get("to")) if code == "prioritised" else "",
+        "language": languages.named(str(params.get("to"))),
         **_times(params),
     }
     return _say(ACTIVITIES, code, {**params, **said})

@@ -54,6 +54,7 @@ urlpatterns = [
     path("c/<int:case_id>/topic", actions.rename, name="rename"),
     path("c/<int:case_id>/history", customers.history, name="history"),
     path("customers/<int:customer_id>/", customers.customer, name="customer"),
+    path("customers/<int:customer_id>/change", customers.change, name="change-customer"),
     path("customers/<int:customer_id>/export", personal.export, name="export-customer"),
     path("exports/<int:export_id>/", personal.exported, name="export"),
     path("exports/<int:export_id>/file", personal.export_file, name="export-file"),

@@ -7,7 +7,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from api.serializers.base import Id, Paged, Strict
+from api.serializers.base import LARGEST_ID, Id, Paged, Strict
 from conversations.models import Claim, Customer, Identity, IdentityKind, Participant
 
 
@@ -58,6 +58,25 @@ class CustomerOut(serializers.ModelSerializer[Customer]):
         if customer.via is not None and customer.via not in own:
             own.append(customer.via)
         return IdentityOut(sorted(own, key=lambda one: one.pk), many=True).data
+
+
+class CustomerIn(Strict):
+    """A field that is left out stays as it is; an empty one is not known any more."""
+
+    name = serializers.CharField(required=False, allow_blank=True, max_length=200)
+    language = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=16,
+        help_text='A tag as of the web: "de", "pt-br".',
+    )
+    seen = serializers.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=LARGEST_ID,
+        help_text="The conversation's revision as you saw it: 409 when a colleague changed the "
+        "name or the language since.",
+    )
 
 
 class SharingIn(Strict):

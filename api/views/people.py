@@ -13,6 +13,7 @@ from api.paging import NEWEST, OLDEST, page
 from api.schema import action, described, page_of
 from api.serializers.base import Paged
 from api.serializers.people import (
+    CustomerIn,
     CustomerOut,
     CustomerQuery,
     IdentityOut,
@@ -22,7 +23,7 @@ from api.serializers.people import (
 )
 from api.views.base import Action, Resource
 from conversations.models import Identity
-from conversations.services import identities, participants
+from conversations.services import identities, participants, profile
 
 SAID: dict[str, Callable[..., Identity]] = {
     "shared": identities.mark_shared,
@@ -56,6 +57,23 @@ class OneCustomer(Resource):
     @described("customer", "A customer", tag="Customers", gives=CustomerOut)
     def get(self, request: Request, customer_id: int) -> Response:
         return Response(CustomerOut(reads.customer(self.agent, customer_id)).data)
+
+
+@action(
+    "customer_change",
+    "Put a customer's name or language right",
+    tag="Customers",
+    takes=CustomerIn,
+    gives={200: CustomerOut},
+    about="For who works one of the customer's cases. Addresses keep the name that came with them.",
+    example={"name": "Dana Whitfield", "language": "en"},
+)
+class ChangeCustomer(Action):
+    def act(self, request: Request, **named: int) -> Response:
+        changed = profile.change(
+            customer_id=named["customer_id"], agent=self.agent, **self.taken(CustomerIn)
+        )
+        return Response(CustomerOut(reads.customer(self.agent, changed.pk)).data)
 
 
 class Identities(Resource):

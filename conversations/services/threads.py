@@ -83,14 +83,17 @@ def refuse_if_changed(
     ).exclude(message__agent=agent)
     last = others.select_related("message__agent").order_by("-revision").first()
     if last is not None and last.message is not None:
-        line = last.message
-        raise Conflict(
-            "changed_meanwhile",
-            who=str(line.agent),
-            at=line.sorted_at.isoformat(),
-            what=line.code,
-            about=line.params,
-        )
+        raise Conflict("changed_meanwhile", **who_did(last.message))
+
+
+def who_did(line: Message) -> dict[str, object]:
+    """Who was first, and what they did, as a Conflict says it."""
+    return {
+        "who": str(line.agent),
+        "at": line.sorted_at.isoformat(),
+        "what": line.code,
+        "about": line.params,
+    }
 
 
 def add(

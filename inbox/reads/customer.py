@@ -18,6 +18,7 @@ from conversations.models import (
     RearrangementKind,
 )
 from conversations.services import erasure
+from inbox import languages
 from inbox.reads import history, panel, people, rows, waiting
 from inbox.reads.history import History
 from inbox.reads.paging import SORTS
@@ -56,6 +57,8 @@ class CustomerPage:
     waits: CustomersWait | None
     erasure: Erasure | None
     """What is to be erased soon, for admins to call off."""
+    revision: int
+    languages: list[tuple[str, str]]
 
 
 def standing(customer_id: int, agent: Agent) -> Conversation:
@@ -90,6 +93,8 @@ def read(thread: Conversation, agent: Agent, *, after: str = "", before: str = "
         waits=waiting.of_customer(thread.pk, agent),
         history=history.read(_messages(thread, agent), before=before),
         erasure=erasure.waiting_for(customer) if agent.is_admin else None,
+        revision=thread.revision,
+        languages=languages.choices(customer.language),
     )
 
 

@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.conf.locale import LANG_INFO
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from conversations.adapters.base import Face
 from conversations.models import Agent, Case, Claim, Customer, Identity, IdentityKind
+from inbox import languages
 from inbox.reads import clocks
 from inbox.reads.faces import face_of
 
@@ -50,34 +49,22 @@ class Panel:
     first_at: datetime
 
     @property
-    def about(self) -> str:
-        """Denver, 12:36 local, English: as far as it is known."""
-        return ", ".join(
-            part for part in (self.customer.place, self._local, self._language) if part
-        )
-
-    @property
-    def _local(self) -> str:
-        if not self.customer.time_zone:
-            return ""
-        try:
-            there = timezone.localtime(timezone.now(), ZoneInfo(self.customer.time_zone))
-        except (KeyError, ValueError):
-            return ""
-        return _("%(time)s local") % {"time": date_format(there, "H:i")}
-
-    @property
-    def _language(self) -> str:
-        code = self.customer.language[:2]
-        if not code or code not in LANG_INFO:
-            return code
-        if code == (get_language() or "")[:2]:
-            return str(LANG_INFO[code]["name_local"]).capitalize()
-        return _(LANG_INFO[code]["name"])
-
-    @property
     def since(self) -> str:
         return date_format(timezone.localtime(self.first_at), "Y")
+
+
+def about(customer: Customer) -> str:
+    """Denver, 12:36 local, English: as far as it is known."""
+    told = (customer.place, _local(customer), languages.named(customer.language))
+    return ", ".join(filter(None, told))
+
+
+def _local(customer: Customer) -> str:
+    try:
+        there = timezone.localtime(timezone.now(), ZoneInfo(customer.time_zone))
+    except (KeyError, ValueError):
+        return ""
+    return _("%(time)s local") % {"time": date_format(there, "H:i")}
 
 
 def read(case: Case, cases: list[Case], agent: Agent) -> Panel:

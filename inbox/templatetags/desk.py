@@ -14,7 +14,7 @@ from django.utils.html import escape, format_html, urlize
 from django.utils.safestring import SafeString, mark_safe
 
 from conversations.adapters.base import Face
-from conversations.models import Case, Message, Workspace
+from conversations.models import Case, Customer, Message, Workspace
 from inbox import keymap
 from inbox.reads import clocks, frames, panel
 from inbox.reads.faces import face_of
@@ -130,6 +130,11 @@ def brief(at: datetime) -> str:
 @register.filter
 def span(gap: object) -> str:
     return clocks.spell(gap, wide=True) if isinstance(gap, timedelta) else ""
+
+
+@register.filter
+def about(customer: Customer) -> str:
+    return panel.about(customer)
 
 
 @register.filter

@@ -6,14 +6,23 @@ import uuid
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_safe
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
 
-from conversations.models import Message
-from inbox import toasts
+from conversations.models import Conversation, Message
+from conversations.services import profile
+from conversations.services.errors import Refused
+from inbox import texts, toasts
 from inbox.reads import customer as reads
 from inbox.reads import history as past
 from inbox.reads import shell, thread
-from inbox.views.desk import DeskRequest, desk
+from inbox.toasts import Toast
+from inbox.views.answers import on_to, seen
+from inbox.views.desk import DeskRequest, desk, status_of
+
+COLUMNS = tuple(profile.CODES)
+"""What an agent puts right."""
 
 
 @desk
@@ -23,6 +32,10 @@ def customer(request: DeskRequest, customer_id: int) -> HttpResponse:
     found = reads.standing(customer_id, request.user)
     if found.customer_id != customer_id:
         return redirect("inbox:customer", found.customer_id)
+    return _page(request, found)
+
+
+def _page(request: DeskRequest, found: Conversation, *, no: Refused | None = None) -> HttpResponse:
     after, before = request.GET.get("after", ""), request.GET.get("before", "")
     context = {
         "shell": shell.read(request.user),
@@ -32,9 +45,35 @@ def customer(request: DeskRequest, customer_id: int) -> HttpResponse:
         "after": after,
         "before": before,
         "client_id": uuid.uuid4(),
+        "wanted": {name: request.POST.get(name, getattr(found.customer, name)) for name in COLUMNS},
+        "problem": texts.refusal(no.code, no.params) if no else "",
         "toast": toasts.pop(request),
     }
-    return render(request, "inbox/customer.html", context)
+    return render(request, "inbox/customer.html", context, status=status_of(no) if no else 200)
+
+
+@desk
+@require_POST
+def change(request: DeskRequest, customer_id: int) -> HttpResponse:
+    """Another name or language; Undo gives back what was."""
+    was = reads.standing(customer_id, request.user).customer
+    wanted = {name: request.POST.get(name, getattr(was, name)) for name in COLUMNS}
+    try:
+        customer = profile.change(
+            customer_id=customer_id, agent=request.user, seen=seen(request), **wanted
+        )
+    except Refused as no:
+        if request.htmx:  # Undo on a toast: there is no form to say it beside
+            toasts.keep(request, Toast(text=texts.refusal(no.code, no.params)))
+            return on_to(request, "customer", customer_id)
+        return _page(request, reads.standing(customer_id, request.user), no=no)
+    fields = {name: getattr(was, name) for name in COLUMNS}
+    now = reads.standing(customer_id, request.user)
+    if fields != {name: getattr(customer, name) for name in COLUMNS}:
+        undo = reverse("inbox:change-customer", args=[customer.pk])
+        fields["seen"] = str(now.revision)
+        toasts.keep(request, Toast(text=_("Saved"), undo=undo, fields=fields))
+    return on_to(request, "customer", customer.pk)
 
 
 @desk

@@ -1,10 +1,13 @@
 """A customer's page and the history of a case: whole for who may see it, and nothing beside."""
 
+import re
+from html import unescape
+
 import pytest
 from django.test import Client
 
-from conversations.models import Agent, Case, Channel, Team
-from conversations.services import merge_customers, priority, status, tags
+from conversations.models import Agent, Case, Change, Channel, Conversation, Customer, Team
+from conversations.services import merge_customers, priority, profile, status, tags
 from tests.people import make_agent, make_channel, receive
 
 pytestmark = pytest.mark.django_db
@@ -13,6 +16,11 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def case(support: Channel) -> Case:
     return receive(support, "dana@post.example", "It stops", name="Dana", subject="Lamp").case
+
+
+@pytest.fixture
+def lex(legal: Team) -> Agent:
+    return make_agent("Lex Law", legal)
 
 
 def page_of(desk: Client, case: Case) -> str:
@@ -83,3 +91,59 @@ def test_a_case_s_history_goes_back_page_by_page(desk: Client, case: Case, priya
     second = desk.get(f"/inbox/c/{case.pk}/history?before={cursor}").content.decode()
     assert first.count("set the priority") + second.count("set the priority") >= 59
     assert desk.get(f"/inbox/c/{case.pk}/history?before=nonsense").status_code == 404
+
+
+def call(desk: Client, case: Case, **said: object) -> str:
+    url = f"/inbox/customers/{case.conversation.customer_id}/change"
+    return unescape(desk.post(url, said, follow=True).content.decode())
+
+
+def test_a_name_and_a_language_are_put_right_and_back(desk: Client, case: Case) -> None:
+    page = call(desk, case, name="  Dana   Whitfield ", language="de")
+    assert "Priya changed the customer's name to “Dana Whitfield”" in page
+    assert "Priya changed the customer's language to German" in page
+    customer = Customer.objects.get()
+    assert (customer.name, customer.language) == ("Dana Whitfield", "de")
+    toast = page.split('class="toast"')[1]
+    undo = dict(re.findall(r'name="(name|language|seen)" value="([^"]*)"', toast))
+    assert call(desk, case, **undo).count("customer's language") == 2
+    customer.refresh_from_db()
+    assert (customer.name, customer.language) == ("Dana", "")
+    assert "Saved" not in call(desk, case, name="Dana", language="")
+
+
+def test_what_is_no_language_changes_nothing(desk: Client, case: Case) -> None:
+    assert "That is not a language." in call(desk, case, name="Eve", language="<b>")
+    assert Customer.objects.get().name == "Dana"
+
+
+def test_the_loser_of_two_names_is_told(desk: Client, case: Case, marco: Agent) -> None:
+    seen = Conversation.objects.get().revision
+    profile.change(customer_id=case.conversation.customer_id, agent=marco, name="Dana M")
+    page = call(desk, case, name="Dana P", seen=seen)
+    assert "Marco Reyes changed this meanwhile. Marco Reyes changed the customer's name" in page
+    assert 'value="Dana P"' in page
+    assert Customer.objects.get().name == "Dana M"
+
+
+def test_a_new_name_is_told_in_a_case_that_all_may_read(
+    desk: Client, case: Case, legal: Team, lex: Agent
+) -> None:
+    counsel = make_channel(legal, name="counsel")
+    Channel.objects.update(is_own_topic=True)
+    receive(counsel, "dana@post.example", "Hidden")
+    profile.change(customer_id=case.conversation.customer_id, agent=lex, name="Dana L")
+    assert "Lex changed the customer's name" in unescape(page_of(desk, case))
+    alone = receive(counsel, "eve@post.example", "Only Legal's").case
+    url = f"/inbox/customers/{alone.conversation.customer_id}/change"
+    assert desk.post(url, {"name": "x"}).status_code == 404
+
+
+def test_an_open_thread_hears_of_the_new_name(desk: Client, case: Case, marco: Agent) -> None:
+    after = Conversation.objects.get().revision
+    profile.change(customer_id=case.conversation.customer_id, agent=marco, name="Dana M")
+    said = desk.get(f"/inbox/c/{case.pk}/changes", {"after": after}).json()
+    assert 'id="cust-h"' in said["around"]
+    assert "Dana M</a>" in said["around"]
+    step = Change.objects.get(kind="customer")
+    assert step.case is None  # every row of theirs

@@ -25,8 +25,8 @@ pytestmark = pytest.mark.django_db
 CANARY = "canary"
 """In every word, name and tag of what Legal works on, and nowhere else."""
 ANYBODY = {
-    "customer", "home", "signed-in", "queue", "live-rows", "here", "search", "new", "me", "keys",
-    "theme",
+    "customer", "change-customer", "home", "signed-in", "queue", "live-rows", "here", "search",
+    "new", "me", "keys", "theme",
     "macros", "macro", "switch-macro",
     "bulk", "bulk-job", "bulk-undo", "save-view",
     "change-view", "delete-view",
