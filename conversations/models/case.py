@@ -119,7 +119,8 @@ class Case(models.Model):
     """A piece of work inside a conversation. What gets assigned and resolved.
 
     The last-message columns, `journey` and those about waiting repeat what the messages say, so
-    that a list page reads one table. `waiting_since` is the first unanswered customer message,
+    that a list page reads one table. `last_speaker` is who wrote, where that was somebody else than
+    the customer and us. `waiting_since` is the first unanswered customer message,
     `reply_due_at` the earliest target of those, `reply_soon_at` from when on that is soon;
     `target_passed_at` is when it was noticed that it has passed.
     """
@@ -158,6 +159,8 @@ class Case(models.Model):
     last_author = models.ForeignKey(
         "conversations.Agent", models.SET_NULL, null=True, blank=True, related_name="+"
     )
+    last_speaker = models.CharField(max_length=200, blank=True)
+    last_is_aside = models.BooleanField(default=False)
     journey = ArrayField(models.CharField(max_length=16), default=list, blank=True)
 
     objects = CaseQuerySet.as_manager()

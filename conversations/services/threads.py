@@ -18,6 +18,7 @@ from conversations.models import (
     Change,
     ChangeKind,
     Conversation,
+    IdentityKind,
     Kind,
     Message,
 )
@@ -165,12 +166,28 @@ def note_message(case: Case, message: Message, kind_of_channel: str) -> None:
     """Repeat on the case what its list row shows of a new message. The caller saves the case."""
     case.last_message_at = max(case.last_message_at, message.sorted_at)
     if case.last_message_at == message.sorted_at and not message.is_unconfirmed:
-        case.last_preview = preview(message)
-        case.last_author = message.agent
+        _show(case, message)
     if message.identity_id is not None and not message.is_unconfirmed:
         case.last_inbound_at = max(case.last_inbound_at or message.sorted_at, message.sorted_at)
     if kind_of_channel and not message.is_aside and case.journey[-1:] != [kind_of_channel]:
         case.journey = [*case.journey, kind_of_channel][-JOURNEY_LENGTH:]
+
+
+def _show(case: Case, message: Message | None) -> None:
+    """Have the list row show this message, and whose words it has."""
+    case.last_preview = preview(message) if message else ""
+    case.last_author = message.agent if message else None
+    case.last_is_aside = message is not None and message.is_aside
+    case.last_speaker = _speaker(case, message) if message else ""
+
+
+def _speaker(case: Case, message: Message) -> str:
+    """Who wrote, where that was neither the customer nor we."""
+    identity, customer = message.identity, case.conversation.customer
+    if identity is None or identity.customer_id == customer.pk or customer.writes_through(identity):
+        return ""
+    address = "" if identity.kind == IdentityKind.EXTERNAL else identity.value
+    return (message.author_name or identity.name or address)[:PREVIEW_LENGTH]
 
 
 def reckon_preview(case: Case) -> None:
@@ -181,8 +198,7 @@ def reckon_preview(case: Case) -> None:
         .order_by("-sorted_at", "-id")
         .first()
     )
-    case.last_preview = preview(last) if last else ""
-    case.last_author = last.agent if last else None
+    _show(case, last)
     if last is not None:
         case.last_message_at = last.sorted_at
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, TypedDict
 
 from django.db.models import OuterRef, QuerySet, Subquery
+from django.utils.translation import gettext as _
 
 from conversations.adapters.base import Face
 from conversations.models import Agent, Case, Draft, Identity, ReadMark
@@ -63,6 +64,14 @@ class Row:
     def author(self) -> str:
         author = self.case.last_author
         return people.of_agent(author).first_name if author else ""
+
+    @property
+    def speaker(self) -> str:
+        """Whose words the preview has, where neither the customer's nor an agent's."""
+        name = self.case.last_speaker
+        if not name or not self.case.last_is_aside:
+            return name
+        return _("%(name)s (third party)") % {"name": name}
 
     @property
     def language(self) -> str:

@@ -355,3 +355,22 @@ def test_what_did_not_reach_them_is_seen_and_stops_nothing(
     case.refresh_from_db()
     assert case.waiting_since == first_of(case).sorted_at
     assert "Not delivered" in desk.get(f"/inbox/q/mine/c/{case.pk}/").content.decode()
+
+
+def test_the_list_says_whose_words_it_shows(
+    desk: Client, case: Case, support: Channel, provider: Provider
+) -> None:
+    def row() -> str:
+        page = desk.get("/inbox/q/mine/").content.decode()
+        return page.split('<span class="pv"')[1].split("</span></span>")[0]
+
+    sent = handed_on(desk, case)
+    assert "You:" in row()
+    receive(support, SUPPLIER, "It is the fuse", references=[sent.message_id], name="Sam")
+    assert '<span class="you">Sam (third party):</span> It is the fuse' in row()
+    receive(support, "dana@post.example", "Any news?")
+    assert "Any news?" in row()
+    assert "Sam" not in row()
+    message = Message.objects.get(text="Any news?")
+    redaction.redact(message_id=message.pk, agent=Agent.objects.get(username="priya"))
+    assert "Sam (third party):" not in row()
