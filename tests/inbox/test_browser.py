@@ -10,7 +10,7 @@ from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from conversations.adapters.messages import FOLDED_CLASS
-from conversations.models import Agent, Case, Channel, Message, Status
+from conversations.models import Agent, Case, Channel, Macro, Message, Status
 from conversations.services import notes, reading
 from tests.looking import axe, outside
 from tests.people import answer, receive
@@ -460,6 +460,26 @@ def test_the_menu_of_sending_closes_once_it_was_used(
     expect(page.locator(".entry", has_text="Tomorrow it is here.")).to_be_visible()
     expect(page.locator(".split .menu")).to_be_hidden()
     expect(page.locator("#text")).to_be_focused()
+
+
+def test_escape_takes_away_the_slash_that_opened_the_macros(
+    enter: Callable[..., Page], cases: list[Case]
+) -> None:
+    Macro.objects.create(name="Refund", text_en="We refund it.")
+    page = enter(f"/inbox/q/mine/c/{cases[0].pk}/")
+    text = page.locator("#text")
+    text.click()
+    page.keyboard.type("Dear and/")
+    page.keyboard.press("Enter")
+    page.keyboard.press("/")
+    expect(page.locator(".mac-q")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(text).to_be_focused()
+    expect(text).to_have_value("Dear and/\n")
+    page.keyboard.press("Backspace")
+    page.locator("#macro-open").click()
+    page.keyboard.press("Enter")
+    expect(text).to_have_value("Dear and/We refund it.")
 
 
 def test_keeps_the_macros_on_a_phone(enter: Callable[..., Page], cases: list[Case]) -> None:

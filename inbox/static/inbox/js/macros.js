@@ -4,6 +4,7 @@ const menu = () => document.getElementById("macro-menu")
 const area = () => document.getElementById("text")
 const items = () => [...document.querySelectorAll("#mac-list button")]
 const shown = () => items().filter((item) => !item.parentElement.hidden)
+let slash = -1 // where the sign stands that opened the list
 
 async function open() {
   const into = menu()
@@ -25,12 +26,22 @@ function find(query) {
   for (const item of items()) item.parentElement.hidden = !fits(item.textContent.toLowerCase(), query)
 }
 
+// the sign that opened the list, and no other, goes with it
+function close() {
+  const box = area()
+  const opened = slash
+  slash = -1
+  pop().open = false
+  if (opened < 0 || box.value[opened] !== "/") return
+  box.setRangeText("", opened, opened + 1, "preserve")
+  box.dispatchEvent(new Event("input", { bubbles: true }))
+}
+
 function insert(item) {
   const box = area()
-  const from = box.value.slice(0, box.selectionStart).endsWith("/") ? box.selectionStart - 1 : box.selectionStart
-  box.setRangeText(item.dataset.text, from, box.selectionEnd, "end")
+  close()
+  box.setRangeText(item.dataset.text, box.selectionStart, box.selectionEnd, "end")
   box.form.elements.macro.value = item.dataset.macro
-  pop().open = false
   box.focus()
   box.dispatchEvent(new Event("input", { bubbles: true }))
 }
@@ -38,7 +49,7 @@ function insert(item) {
 function choose(item) {
   if (!item) return
   if (!item.dataset.run) return insert(item)
-  pop().open = false
+  close()
   htmx.ajax("POST", item.dataset.run, { source: item, swap: "none" })
 }
 
@@ -48,7 +59,18 @@ function move(by) {
   next?.focus()
 }
 
-document.addEventListener("toggle", (event) => event.target.id === "macro-pop" && event.target.open && open(), true)
+function opens(at) {
+  slash = at
+  pop().open = true
+}
+
+function toggled({ target }) {
+  if (target.id !== "macro-pop") return
+  if (target.open) open()
+  else slash = -1
+}
+
+document.addEventListener("toggle", toggled, true)
 document.addEventListener("click", (event) => choose(event.target.closest?.("#mac-list button")))
 document.addEventListener("input", ({ target }) => {
   if (target.matches?.(".mac-q")) find(target.value)
@@ -58,7 +80,12 @@ document.addEventListener("input", ({ target }) => {
 document.addEventListener("keydown", (event) => {
   if (event.target.id === "text" && event.key === "/" && pop()) {
     const before = event.target.value.slice(0, event.target.selectionStart)
-    if (before === "" || before.endsWith("\n")) setTimeout(() => (pop().open = true))
+    if (before === "" || before.endsWith("\n")) setTimeout(opens, 0, before.length)
+  }
+  if (event.key === "Escape" && pop()?.open && event.target.closest?.("#macro-menu, #text")) {
+    event.stopImmediatePropagation()
+    close()
+    return area().focus()
   }
   if (!event.target.closest?.("#macro-menu")) return
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
@@ -68,10 +95,6 @@ document.addEventListener("keydown", (event) => {
   } else if (event.key === "Enter" && event.target.matches(".mac-q")) {
     event.preventDefault()
     choose(shown()[0])
-  } else if (event.key === "Escape") {
-    event.stopPropagation()
-    pop().open = false
-    area().focus()
   }
 })
 document.addEventListener("composer:sent", () => {
