@@ -70,6 +70,7 @@ ACTIVITIES: dict[str, Promise] = {
     "aside_called_off": _(
         "A third party wrote first: what %(name)s had put off is a draft again%(files)s"
     ),
+    "sent_now": _("%(who)s let a message go before its time"),
     "send_undone": _("%(who)s took a message back before it went out"),
 }
 

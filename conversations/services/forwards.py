@@ -59,12 +59,14 @@ def give(*, case_id: int, message_id: int, agent: Agent) -> Message:
     """Make an agent's forward from whom it says it is: the case goes into that customer's thread.
 
     They are known by what an agent vouched for, no more: the sender stays unchecked. The agent's
-    own words above become a note. Raises Refused where there is no forward, or an answer already.
+    own words above become a note. Raises Refused where there is no forward, or an answer already;
+    Conflict where another agent was first.
     """
     with transaction.atomic():
         message = _forward(case_id, message_id, agent)
         said = message.params.get("forwarded")
         if not said or message.params.get("given"):
+            threads.refuse_if_done(message.case, agent, ["forward_given"])
             raise Refused("not_a_forward")
         address = Address(kind=IdentityKind(said["kind"]), value=said["address"], name=said["name"])
         identity = who.identify(address, grade=Grade.NONE)
@@ -88,6 +90,7 @@ def take_back(*, case_id: int, message_id: int, agent: Agent) -> Message:
         message = _forward(case_id, message_id, agent)
         was: dict[str, Any] | None = message.params.get("given")
         if not was:
+            threads.refuse_if_done(message.case, agent, ["forward_taken_back"])
             raise Refused("not_a_forward")
         source, case = _lock(case_id, was["conversation"], agent)
         for name in KEPT:

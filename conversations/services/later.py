@@ -21,21 +21,32 @@ from conversations.models.message import PASSED_ON
 from conversations.services import drafts, threads
 from conversations.services.errors import Refused
 
+OVER = ("sent_now", "send_undone", "redacted")
+"""What agents do, by its line, to what waits for its time."""
+
 
 def send_now(*, message_id: int, agent: Agent) -> Message:
-    """Do not wait any longer. Raises Refused("too_late") when it has gone out or was called off."""
+    """Do not wait any longer. Raises Conflict when another agent let it go or called it off, and
+    Refused("too_late") when it has gone out."""
     with transaction.atomic():
         message = Message.objects.visible_to(agent).get(pk=message_id)
         conversation, case = threads.case_for_work(message.case_id, agent)
         waiting = list(_scheduled().filter(messages=message))
         if not waiting or not all(outbox.release(delivery) for delivery in waiting):
+            refuse_if_over(case, agent, message)
             raise Refused("too_late")
         case.reckon_wait()
         case.save()
         for delivery in waiting:
             outbox.announce(conversation, delivery)
-        events.record_change(conversation, ChangeKind.CASE, case=case)
+        about = {"message": message.pk}
+        threads.add_activity(conversation, case, "sent_now", agent=agent, params=about)
         return message
+
+
+def refuse_if_over(case: Case, agent: Agent, message: Message) -> None:
+    """Raises Conflict when another agent has it wait no longer."""
+    threads.refuse_if_done(case, agent, OVER, message=message.pk)
 
 
 def call_off(conversation: Conversation, case: Case, *, is_aside: bool = False) -> None:

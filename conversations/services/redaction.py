@@ -41,7 +41,8 @@ def redact(
 ) -> Message:
     """Take out a whole message or note, or one of its files. There is no way back.
 
-    Raises Refused("already_redacted"), and Refused("nothing_to_redact") for what is no message.
+    Raises Conflict where another agent did it, Refused("already_redacted") where this one did, and
+    Refused("nothing_to_redact") for what is no message.
     """
     cause = " ".join(cause.split())[:CAUSE_LENGTH]
     with transaction.atomic():
@@ -51,10 +52,14 @@ def redact(
         if message.kind == Kind.ACTIVITY:
             raise Refused("nothing_to_redact")
         if message.redacted_at is not None:
+            threads.refuse_if_done(case, agent, ["redacted"], message=message.pk)
             raise Refused("already_redacted")
         files = message.attachments.select_related("blob")
         if attachment_id is not None:
-            files = files.filter(pk=files.get(pk=attachment_id).pk)
+            files = files.filter(pk=attachment_id)
+            if not files:
+                threads.refuse_if_done(case, agent, ["file_redacted"], message=message.pk)
+                raise Attachment.DoesNotExist
         else:
             topics.forget(message)
             case.refresh_from_db(fields=["topic"])

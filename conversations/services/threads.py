@@ -87,6 +87,15 @@ def refuse_if_changed(
         raise Conflict("changed_meanwhile", **who_did(last.message))
 
 
+def refuse_if_done(case: Case, agent: Agent, codes: Iterable[str], **about: object) -> None:
+    """Raises Conflict when another agent did one of these things already, as a line says."""
+    told = {f"params__{name}": value for name, value in about.items()}
+    lines = case.messages.filter(kind=Kind.ACTIVITY, code__in=codes, agent__isnull=False, **told)
+    last = lines.exclude(agent=agent).select_related("agent").order_by("sorted_at", "id").last()
+    if last is not None:
+        raise Conflict("changed_meanwhile", **who_did(last))
+
+
 def who_did(line: Message) -> dict[str, object]:
     """Who was first, and what they did, as a Conflict says it."""
     return {

@@ -18,7 +18,7 @@ from inbox.forms import MacroForm
 from inbox.reads import macros as reads
 from inbox.reads import shell, thread
 from inbox.toasts import Toast
-from inbox.views.answers import done, on_to, refused
+from inbox.views.answers import done, on_to, refused, seen
 from inbox.views.desk import DeskRequest, desk
 
 
@@ -40,7 +40,11 @@ def run(request: DeskRequest, case_id: int, macro_id: int) -> HttpResponse:
     """Do what a macro does at once; undone as any job over cases is."""
     try:
         job = bulk.run_macro(
-            agent=request.user, case_id=case_id, macro_id=macro_id, client_id=uuid.uuid4()
+            agent=request.user,
+            case_id=case_id,
+            macro_id=macro_id,
+            client_id=uuid.uuid4(),
+            seen=seen(request),
         )
     except Refused as no:
         return refused(request, case_id, no)

@@ -158,10 +158,11 @@ LOOKS = {"merge"}
 """Among the addresses of those who work a case, but only read."""
 HEADER = {
     "assign", "block", "merge-with", "move", "not-spam", "priority", "rename", "reopen", "resolve",
-    "snooze", "spam", "split", "tags", "take", "unblock", "unsnooze",
+    "run-macro", "snooze", "spam", "split", "tags", "take", "unblock", "unsnooze",
 }  # fmt: skip
-"""They change what the page says of the case: of two who saw the same, one wins. A macro is a job
-of several steps, each of which may be refused, and is undone as one."""
+"""They change what the page says of the case: of two who saw the same, one wins."""
+ONCE = {"redact", "give", "take-back", "cancel", "send-now"}
+"""They can be done only once: the second is told who did it."""
 IDLE = ("reopen", "resolve")
 """The case is resolved: whoever resolves it first does nothing, and the other reopens it."""
 BOTH = {"messages", "forward", "accept"}
@@ -252,7 +253,9 @@ def _outcome(scene: Scene, pair: tuple[str, str], found: list[Any]) -> list[str]
         return [f"lost for nothing: {said}"]
     if not losers:
         return []
-    if not set(pair) <= HEADER:  # what is there already, or not any more, is said as such
+    is_doubled = pair[0] == pair[1] and pair[0] in ONCE
+    if not is_doubled and not set(pair) <= HEADER:
+        # what is there already, or not any more, is said as such
         return [] if said[0][0] in TOLD and words_of(found[losers[0]]).strip() else [f"{said}"]
     winner = scene.agents[1 - losers[0]]
     words = said[0][1]
@@ -302,6 +305,10 @@ def wrongs(stage: Callable[[], Scene], chosen: list[tuple[str, str]]) -> dict[st
 
 def test_two_at_once_on_everything_lose_nothing(stage: Callable[[], Scene]) -> None:
     assert not wrongs(stage, pairs()[::13])
+
+
+def test_what_is_done_once_says_who_did_it(stage: Callable[[], Scene]) -> None:
+    assert not wrongs(stage, [(name, name) for name in sorted({*ONCE, "run-macro"})])
 
 
 @pytest.mark.slow

@@ -50,7 +50,8 @@ function choose(item) {
   if (!item) return
   if (!item.dataset.run) return insert(item)
   close()
-  htmx.ajax("POST", item.dataset.run, { source: item, swap: "none" })
+  const seen = document.getElementById("thread").dataset.revision
+  htmx.ajax("POST", item.dataset.run, { source: item, swap: "none", values: { seen } })
 }
 
 function move(by) {
