@@ -15,6 +15,11 @@ VALID = re.compile(r"(g )?[!-~\u00a1-\u00ff]")
 """A printable sign, or g and then one. Capital letters stand for the same key with shift."""
 
 
+def signs(key: str) -> list[str]:
+    """A key as it is printed, one sign after the other; none where there is none."""
+    return [f"⇧{sign}" if sign.isupper() else sign.upper() for sign in key.split()]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Key:
     """What one key does; `key` is empty where the agent took it away."""
@@ -29,7 +34,7 @@ class Key:
         """What is printed on the keys, pressed one after the other: `["G", "Q"]`, `["⇧X"]`."""
         if self.is_fixed:
             return self.key.split()
-        return [f"⇧{sign}" if sign.isupper() else sign.upper() for sign in self.key.split()]
+        return signs(self.key)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

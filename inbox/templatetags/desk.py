@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from django import template
 from django.http import HttpRequest
 from django.templatetags.static import static
-from django.utils.html import escape, format_html, urlize
+from django.utils.html import escape, format_html, format_html_join, urlize
 from django.utils.safestring import SafeString, mark_safe
 
 from conversations.adapters.base import Face
@@ -71,6 +71,25 @@ def shortcuts(context: template.Context) -> bool:
 def own_keys(context: template.Context) -> str:
     """The agent's keys for keys.js: JSON of action to key."""
     return json.dumps(keymap.of(context["request"].user))
+
+
+@register.simple_tag(takes_context=True)
+def key(context: template.Context, action: str) -> SafeString:
+    """What the agent presses for an action, as on the keys; nothing where no key does it."""
+    return format_html_join(" ", "<kbd>{}</kbd>", ((sign,) for sign in _signs(context, action)))
+
+
+@register.simple_tag(takes_context=True)
+def key_hint(context: template.Context, action: str) -> str:
+    """The same behind a word, in brackets."""
+    signs = " ".join(_signs(context, action))
+    return f" ({signs})" if signs else ""
+
+
+def _signs(context: template.Context, action: str) -> list[str]:
+    if context["request"].COOKIES.get("shortcuts") == "off":
+        return []
+    return keymap.signs(keymap.of(context["request"].user)[action])
 
 
 @register.simple_tag(takes_context=True)

@@ -9,8 +9,9 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from conversations.models import Agent
+from conversations.models import Agent, Channel
 from inbox import keymap
+from tests.people import receive
 
 pytestmark = pytest.mark.django_db
 USUAL = {action: key.key for action, key in keymap.CHANGEABLE.items()}
@@ -69,3 +70,18 @@ def test_every_action_has_a_function_and_no_two_share_a_key() -> None:
     missing = [a for a in USUAL if not re.search(rf'(^|[\s,"]){a}"?\s*[:,]', table[1])]
     assert missing == []
     assert len(set(USUAL.values())) == len(USUAL)
+
+
+def test_hints_show_the_agent_s_own_keys(desk: Client, priya: Agent, support: Channel) -> None:
+    case = receive(support, "dana@post.example", "It stops").case
+    url = f"/inbox/q/all/c/{case.pk}/"
+    page = desk.get(url).content.decode()
+    assert 'title="Resolve (E)"' in page
+    assert "<kbd>!</kbd>" in page
+    desk.post("/inbox/me/keys", said(resolve="y", spam="", snooze=""))
+    page = desk.get(url).content.decode().split('id="keys"')[0]
+    assert 'title="Resolve (Y)"' in page
+    assert 'title="Snooze"' in page
+    assert "<kbd>!</kbd>" not in page
+    desk.cookies["shortcuts"] = "off"
+    assert 'title="Resolve"' in desk.get(url).content.decode()
