@@ -1,21 +1,28 @@
-"""Let go of what is kept for a time: raw bytes of processed events, steps of old changes."""
+"""Let go of what is kept for a time: raw bytes of processed events, steps of old changes,
+bulk jobs that are over."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 
-from conversations.models import Blob, Change, Receipt, ReceiptState
+from conversations.models import Blob, BulkJob, BulkRow, Change, Receipt, ReceiptState
+from conversations.services import bulk
 
 BATCH = 1000
 CHANGES_KEPT = timedelta(days=30)
+JOBS_KEPT = timedelta(days=30)
+"""How long what a bulk job did can be looked up, and undone."""
+JOBS = 20
+"""Jobs of one run, of up to 10,000 rows each."""
 
 
 def prune() -> int:
     """Returns how many rows went. Quarantined mail is kept for ever."""
-    return _prune_changes() + _prune_raw()
+    return _prune_changes() + _prune_raw() + _prune_jobs()
 
 
 def _prune_changes() -> int:
@@ -35,3 +42,12 @@ def _prune_raw() -> int:
         .distinct()[:BATCH]
     )
     return sum(blob.let_go() for blob in old)
+
+
+def _prune_jobs() -> int:
+    """Those on which nobody works any more: undoing one counts as work."""
+    old = BulkJob.objects.filter(worked_at__lt=Now() - JOBS_KEPT)
+    busy = BulkRow.objects.filter(job=OuterRef("pk"), state__in=bulk.TO_DO)
+    over = list(old.exclude(Exists(busy)).order_by("pk").values_list("pk", flat=True)[:JOBS])
+    rows = BulkRow.objects.filter(job__in=over).delete()[0]
+    return rows + BulkJob.objects.filter(pk__in=over).delete()[0]

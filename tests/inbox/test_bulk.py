@@ -9,7 +9,7 @@ from django.db import DatabaseError, connection
 from django.test import Client
 
 from conversations.models import Agent, BulkJob, BulkRow, Case, Channel, RowState, Team
-from conversations.services import assignment, bulk, priority, status, tags
+from conversations.services import assignment, bulk, priority, pruning, status, tags
 from inbox.views import bulk as views
 from tests.people import make_channel, receive
 from tests.waiting import until_somebody_waits
@@ -269,3 +269,18 @@ def test_undo_while_a_worker_is_at_it(
     assert failures == []
     assert statuses() == {"open"}
     assert set(states(job)) == {"undone"}
+
+
+def test_what_is_over_for_long_goes_and_what_is_not_stays(desk: Client, cases: list[Case]) -> None:
+    do(desk, "resolve", cases)
+    job = BulkJob.objects.get()
+    assert pruning.prune() == 0
+    BulkJob.objects.update(worked_at="2001-01-01T00:00:00Z")
+    BulkRow.objects.filter(case=cases[0]).update(state="waiting")
+    assert pruning.prune() == 0
+    BulkRow.objects.update(state="done")
+    assert pruning.prune() == 5
+    for url in (f"/inbox/bulk/{job.pk}/", f"/inbox/bulk/{job.pk}/undo"):
+        assert desk.post(url).status_code in {404, 405}
+    assert desk.get(f"/inbox/bulk/{job.pk}/").status_code == 404
+    assert statuses() == {"resolved"}
