@@ -482,6 +482,19 @@ def test_escape_takes_away_the_slash_that_opened_the_macros(
     expect(text).to_have_value("Dear and/We refund it.")
 
 
+def test_cases_are_chosen_on_a_phone(enter: Callable[..., Page], cases: list[Case]) -> None:
+    page = enter("/inbox/q/mine/", viewport=PHONE, has_touch=True)
+    way = page.get_by_title("Choose cases")
+    way.tap()
+    page.locator(".row").nth(1).tap()
+    expect(page.locator("[data-chosen]")).to_have_text("1")
+    assert page.url.endswith("/q/mine/")
+    way.tap()
+    expect(page.locator("#bulk")).to_be_hidden()
+    assert page.locator(".pick input:checked").count() == 0
+    expect(enter("/inbox/q/mine/").get_by_title("Choose cases")).to_be_hidden()
+
+
 def test_keeps_the_macros_on_a_phone(enter: Callable[..., Page], cases: list[Case]) -> None:
     page = enter(f"/inbox/q/mine/c/{cases[0].pk}/", viewport=PHONE)
     page.locator("#macro-open").click()

@@ -14,7 +14,7 @@ const moved = new Set()
 let wanted, more, asks, again
 
 function isBusy() {
-  return box()?.matches(":hover, :focus-within") || box()?.querySelector(".pick input:checked")
+  return box()?.matches(":hover, :focus-within") || list()?.querySelector("#picks:checked, .pick input:checked")
 }
 
 // One question at a time; what happens meanwhile is the next one.

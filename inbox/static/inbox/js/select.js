@@ -33,9 +33,13 @@ document.addEventListener("click", (event) => {
   last = box
   count()
 })
+// whoever is done choosing has chosen nothing
+document.addEventListener("change", ({ target }) => {
+  if (target.id === "picks") target.checked ? count() : document.getElementById("bulk").reset()
+})
 document.addEventListener("reset", (event) => event.target.id === "bulk" && setTimeout(count))
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape" || !boxes().some((box) => box.checked) || event.target.closest?.("dialog, .pop[open], textarea")) return
+  if (event.key !== "Escape" || ![...boxes(), document.getElementById("picks")].some((box) => box?.checked) || event.target.closest?.("dialog, .pop[open], textarea")) return
   event.stopImmediatePropagation()
   document.getElementById("bulk").reset()
 }, true)
