@@ -17,7 +17,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
 from conversations.adapters.messages import File
-from conversations.models import Agent, Macro
+from conversations.models import Agent, Macro, Priority
 from conversations.services import macros
 from conversations.services.errors import Refused
 from conversations.services.placeholders import FILLS
@@ -92,6 +92,14 @@ def client_id(data: Mapping[str, str]) -> uuid.UUID:
 class MacroForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
     """An agent's own macro."""
 
+    priority = forms.TypedChoiceField(
+        label=_("Priority"),
+        required=False,
+        choices=[("", _("As it is")), *Priority.choices],
+        coerce=int,
+        empty_value=None,
+    )
+
     class Meta:
         model = Macro
         fields = [
@@ -104,11 +112,11 @@ class MacroForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable
             "text_es": _("Text, Spanish"),
             "add_tags": _("Tags to add, separated by commas"),
             "assign": _("Assign"),
-            "priority": _("Priority"),
             "snooze_hours": _("Snooze, in hours"),
             "resolves": _("Resolve"),
         }
         help_texts = {"add_tags": ""}
+        widgets = {name: forms.Textarea({"rows": 5}) for name in ("text_en", "text_es")}
 
     @property
     def placeholders(self) -> list[str]:

@@ -40,11 +40,11 @@ class WebhookEventAdmin(ReadOnlyAdmin):
     actions_row = ("again",)
     actions_detail = ("again",)
     readonly_fields = (
-        "what", "state_label", "endpoint", "conversation", "case", "message", "revision",
+        "type", "uid", "state_label", "endpoint", "conversation", "case", "message", "revision",
         "happened_at", "due_at", "until", "attempts",
     )  # fmt: skip
     fieldsets = (
-        (None, {"fields": ("what", "state_label", "endpoint", "attempts")}),
+        (None, {"fields": (("type", "uid"), "state_label", "endpoint", "attempts")}),
         (
             _("About"),
             {
@@ -72,7 +72,7 @@ class WebhookEventAdmin(ReadOnlyAdmin):
     @display(description=_("Last attempt"))
     def last(self, event: WebhookEvent) -> str:
         tried = list(event.attempts.all())
-        return str(tried[-1]) if tried else ""
+        return said(tried[-1]) if tried else ""
 
     @display(description=_("Attempts"))
     def attempts(self, event: WebhookEvent) -> str:

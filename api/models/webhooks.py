@@ -124,17 +124,29 @@ class WebhookEvent(models.Model):
     `tries` and `until` are of the present round: a replay begins another.
     """
 
-    uid = models.CharField(max_length=40, unique=True, default=new_uid)
-    endpoint = models.ForeignKey(WebhookEndpoint, models.CASCADE, related_name="events")
+    uid = models.CharField(_("webhook-id"), max_length=40, unique=True, default=new_uid)
+    endpoint = models.ForeignKey(
+        WebhookEndpoint, models.CASCADE, related_name="events", verbose_name=_("webhook")
+    )
     type = models.CharField(_("event"), max_length=40, choices=WebhookEventType)
     conversation = models.ForeignKey(
-        "conversations.Conversation", models.CASCADE, null=True, related_name="+"
+        "conversations.Conversation",
+        models.CASCADE,
+        null=True,
+        related_name="+",
+        verbose_name=_("conversation"),
     )
-    case = models.ForeignKey("conversations.Case", models.CASCADE, null=True, related_name="+")
+    case = models.ForeignKey(
+        "conversations.Case", models.CASCADE, null=True, related_name="+", verbose_name=_("case")
+    )
     message = models.ForeignKey(
-        "conversations.Message", models.CASCADE, null=True, related_name="+"
+        "conversations.Message",
+        models.CASCADE,
+        null=True,
+        related_name="+",
+        verbose_name=_("message"),
     )
-    revision = models.PositiveBigIntegerField(default=0)
+    revision = models.PositiveBigIntegerField(_("revision"), default=0)
     happened_at = models.DateTimeField(_("happened"))
     state = models.CharField(
         _("state"), max_length=10, choices=EventState, default=EventState.WAITING

@@ -106,7 +106,7 @@ def brief(at: datetime) -> str:
     local, today = timezone.localtime(at), timezone.localtime()
     if local.date() == today.date():
         return hour(at)
-    return date_format(local, "j M" if local.year == today.year else "M Y")
+    return date_format(local, _("j M") if local.year == today.year else _("M Y"))
 
 
 def moment(at: datetime) -> str:
