@@ -125,6 +125,7 @@ READY: dict[str, Callable[[Scene], Any]] = {
 Said = dict[str, Any]
 SAYS: dict[str, Callable[[Scene, Agent], Said]] = {
     "assign": lambda _, me: {"assignee": me.pk},
+    "begin": lambda *_: {},
     "block": lambda *_: {},
     "forward": lambda scene, me: {
         "words": f"Look, says {me}", "to": "lab@out.example", "m": scene.last.pk,
@@ -165,7 +166,7 @@ ONCE = {"redact", "give", "take-back", "cancel", "send-now"}
 """They can be done only once: the second is told who did it."""
 IDLE = ("reopen", "resolve")
 """The case is resolved: whoever resolves it first does nothing, and the other reopens it."""
-BOTH = {"messages", "forward", "accept"}
+BOTH = {"messages", "forward", "accept", "begin"}
 """Done twice, or the same whoever does it: nobody loses."""
 ADDS = {"messages", "forward"}
 RIVALS = ("resolve", "move", "assign", "merge-with", "redact", "split")
