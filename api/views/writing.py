@@ -242,7 +242,7 @@ class PassedOn(Action):
     gives={200: MessageOut},
     about="Of a mail whose `params.forwarded` says from whom: its case goes into that customer's "
     "conversation, and the agent's own words above become a note. 422 `not_a_forward`, or "
-    "`answered_already` once somebody answered.",
+    "`answered_already` once somebody answered; 409 where another agent was first.",
 )
 class Give(PassedOn):
     do = staticmethod(forwards.give)
