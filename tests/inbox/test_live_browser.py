@@ -24,7 +24,9 @@ window.sockets = []
 window.WebSocket = class extends Real {
     constructor(...args) { super(...args); window.sockets.push(this) }
 }"""
-NO_SOCKET = "window.WebSocket = class { constructor() { setTimeout(() => this.onclose?.()) } }"
+NO_SOCKET = """window.WebSocket = class {
+    constructor() { setTimeout(() => this.onclose?.(new CloseEvent("close"))) }
+}"""
 IMPATIENT = "const real = setInterval; window.setInterval = (what, ms) => real(what, ms / 20)"
 
 
