@@ -356,7 +356,7 @@ def test_statements_are_as_many_for_few_rows_as_for_many(
         answer(other, priya)
     counted()
     few = counted()
-    multiply(case, first, 2000)
+    multiply(case, first, 400)
     for n in range(10, 30):
         answer(receive(support, f"p{n}@out.example", files={"a": str(n)}).case, priya)
     assert counted() == few

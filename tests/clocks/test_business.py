@@ -217,7 +217,7 @@ def situations(draw: st.DrawFn) -> tuple[Hours, datetime]:
 
 @given(situations(), st.integers(1, 1440), st.integers(0, 3 * 1440))
 @example((LATE, datetime(2026, 10, 25, 0, tzinfo=UTC)), 31, 120)
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_agrees_with_walking_minute_by_minute(
     situation: tuple[Hours, datetime], minutes: int, until: int
 ) -> None:
@@ -235,7 +235,7 @@ def test_agrees_with_walking_minute_by_minute(
 
 
 @given(situations())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_stretches_are_the_same_time_joined(situation: tuple[Hours, datetime]) -> None:
     what, start = situation
     end = start + timedelta(days=3)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from conversations.adapters.messages import FOLDED_CLASS
 from conversations.models import Agent, Case, Channel, Macro, Message, Status
@@ -285,6 +285,37 @@ def test_what_fails_says_so_and_is_tried_again(
     page.locator("#composer-problem .failed button").click()
     expect(page.locator(".entry", has_text="It goes to Portland.")).to_have_count(1)
     expect(page.locator(".failed")).to_have_count(0)
+
+
+def test_what_is_sent_shows_at_once_and_what_fails_is_in_the_box_again(
+    enter: Callable[..., Page], cases: list[Case]
+) -> None:
+    page = enter(f"/inbox/q/mine/c/{cases[0].pk}/", excuse="status of 500|Error Code 500")
+    held: list[Route] = []
+    page.route("**/messages", lambda route: held.append(route))  # noqa: PLW0108  # it must be a function
+    page.reload()
+    page.fill("#text", "It goes to Portland.")
+    page.keyboard.press("Control+Enter")
+    ghost = page.locator(".ghost")
+    expect(ghost).to_contain_text("It goes to Portland.")
+    expect(page.locator("#text")).to_have_value("")
+    page.keyboard.type("And then")
+    held[0].fulfill(status=500)
+    expect(ghost).to_have_count(0)
+    expect(page.locator("#text")).to_have_value("It goes to Portland.\n\nAnd then")
+    page.locator("#composer-problem .failed button").click()
+    expect(ghost).to_have_count(1)
+    page.locator("#text").press_sequentially("A second thought")
+    page.keyboard.press("Control+Enter")
+    expect(ghost).to_have_count(1)
+    held[1].continue_()
+    expect(page.locator(".entry", has_text="And then")).to_have_count(1)
+    expect(page.locator(".entry", has_text="A second thought")).to_have_count(0)
+    page.wait_for_timeout(50)
+    held[2].continue_()
+    expect(page.locator(".entry", has_text="A second thought")).to_have_count(1)
+    expect(ghost).to_have_count(0)
+    expect(page.locator("#text")).to_have_value("")
 
 
 def test_signs_in_again_over_the_page_as_it_stands(

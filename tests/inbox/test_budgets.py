@@ -22,7 +22,8 @@ def packed(paths: list[Path]) -> int:
 
 def test_scripts_fit() -> None:
     own = sorted(STATIC.glob("inbox/js/*.js"))
-    assert packed(own) <= 24 * KILO
+    # of the desk's 45 htmx has 17; morph.js stands for Idiomorph, so its 4 are ours as well
+    assert packed(own) <= 28 * KILO
     assert packed([*own, *STATIC.glob("vendor/*.js")]) <= 45 * KILO
     assert all(len(path.read_text().splitlines()) <= 200 for path in own)
 

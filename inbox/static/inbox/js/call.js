@@ -1,13 +1,14 @@
 // Asks the hub outside of htmx. Once the session ended nothing more is asked until somebody signs in.
-let isOut = false
+let out = false
+export const isOut = () => out
 export const csrf = () => JSON.parse(document.body.getAttribute("hx-headers"))
 
 export async function call(url, options) {
-  const answer = isOut ? null : await fetch(url, options)
-  isOut = !answer || answer.status === 401
-  if (!isOut) return answer
+  const answer = out ? null : await fetch(url, options)
+  out = !answer || answer.status === 401
+  if (!out) return answer
   document.dispatchEvent(new Event("hub:signed-out"))
   throw new Error("signed out")
 }
 
-document.addEventListener("hub:signed-in", () => (isOut = false))
+document.addEventListener("hub:signed-in", () => (out = false))

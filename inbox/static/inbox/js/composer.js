@@ -1,5 +1,6 @@
 // The composer: drafts to this browser at once and to the server soon, keys, and what came back.
 import { call, csrf } from "./call.js"
+import { isFreed, settled } from "./sending.js"
 
 const SAVE_AFTER = 800
 const FIELDS = { message: "text", note: "note", aside: "words" }
@@ -28,7 +29,7 @@ function payload(form, kind) {
 
 // Writes wait for one another, so that a late one never brings back what an earlier one ended.
 function save(form, kind) {
-  writes = writes.then(() => write(form, kind)).catch(() => say(form, "wordUnsaved"))
+  writes = writes.then(settled).then(() => write(form, kind)).catch(() => say(form, "wordUnsaved"))
   return writes
 }
 
@@ -73,9 +74,10 @@ function restore(form) {
 function sent({ detail }) {
   const form = composer()
   const area = box(form, detail.kind)
-  area.value = ""
+  if (!isFreed()) area.value = ""
   fit(area)
   localStorage.removeItem(keyOf(form, detail.kind))
+  if (area.value) keep(form, detail.kind)
   form.elements[`${FIELDS[detail.kind]}_version`].value = 0
   form.elements.client_id.value = detail.client_id
   if (detail.revision) form.elements.seen.value = detail.revision
@@ -110,7 +112,7 @@ document.addEventListener("htmx:confirm", (event) => {
   if (event.target !== composer()) return
   event.preventDefault()
   clearTimeout(saving)
-  writes.then(() => event.detail.issueRequest())
+  writes.then(settled).then(() => event.detail.issueRequest())
 })
 document.addEventListener("change", (event) => {
   const form = event.target.closest("#composer")

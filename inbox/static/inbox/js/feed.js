@@ -1,5 +1,5 @@
 // The thread: opens at what is new, and follows its changes.
-import { call } from "./call.js"
+import { call, isOut } from "./call.js"
 import { children, morph, parse, patch as patchAll } from "./morph.js"
 import { watch } from "./reading.js"
 
@@ -76,7 +76,7 @@ async function follow() {
   asks = true
   do {
     again = false
-    await ask().then(() => tell("back"), () => tell("lost")) // the next look tries again
+    await ask().then(() => tell("back"), () => isOut() || tell("lost")) // the next look tries again
   } while (again)
   asks = false
 }
@@ -88,7 +88,6 @@ async function ask() {
   const queue = here.querySelector('[name="q"]')?.value ?? ""
   const answer = await call(`${here.dataset.changes}?after=${here.dataset.revision}&q=${queue}`)
   if (thread() !== here) return
-  if (answer.redirected) return signedOut(here)
   if (answer.status === 404) return gone()
   if (!answer.ok) return
   const { revision, reset, envelopes, around, unanswered } = await answer.json()
@@ -105,12 +104,6 @@ async function ask() {
 // The case is not this agent's to see any more: neither is what still stands here.
 function gone() {
   document.getElementById("pane").replaceChildren(document.getElementById("gone").content.cloneNode(true))
-}
-
-function signedOut(here) {
-  const line = document.getElementById("signed-out").content.cloneNode(true)
-  document.getElementById("th-problem").replaceChildren(line)
-  delete here.dataset.changes
 }
 
 // All of it again, without moving what is being read.

@@ -1,4 +1,5 @@
 // Who else is here: tells what this tab's agent does, and shows what the others do.
+import { call } from "./call.js"
 import { patch } from "./morph.js"
 
 const [AGAIN, IDLE_AFTER, SLACK] = [3_000, 180_000, 100]
@@ -56,8 +57,8 @@ async function answer() {
   const here = open()
   const asked = new URLSearchParams({ open: here, rows: [...new Set([...rows(), ...wanted])] })
   wanted.clear()
-  const reply = await fetch(`/inbox/here?${asked}`)
-  if (!reply.ok || reply.redirected) return RETRY
+  const reply = await call(`/inbox/here?${asked}`)
+  if (!reply.ok ) return RETRY
   const said = await reply.json()
   if (here === open()) patch(said.html)
   return said.ends || RETRY

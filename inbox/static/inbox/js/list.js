@@ -21,9 +21,13 @@ function mark(number) {
   }
 }
 
+// the rows on both sides of an action's own: the bell may take that one away before the answer comes
+let beside = []
+const sides = (row) => [row.nextElementSibling?.id, row.previousElementSibling?.id]
+
 function leave(number) {
   const row = document.getElementById(`c-${number}`)
-  const next = row?.nextElementSibling?.querySelector(".row-main") ?? row?.previousElementSibling?.querySelector(".row-main")
+  const next = (row ? sides(row) : beside).map((id) => document.getElementById(id)?.querySelector(".row-main")).find(Boolean)
   row?.remove()
   if (next) {
     next.focus()
@@ -34,7 +38,10 @@ function leave(number) {
 // an action's answer brings the case's row along only where the list shows it
 document.addEventListener("htmx:configRequest", (event) => {
   const number = event.detail.path.match(/\/c\/(\d+)\//)?.[1]
-  if (document.getElementById(`c-${number}`)) event.detail.headers["X-Row-Shown"] = "yes"
+  const row = document.getElementById(`c-${number}`)
+  if (!row) return
+  event.detail.headers["X-Row-Shown"] = "yes"
+  beside = sides(row)
 })
 document.addEventListener("list:step", (event) => step(event.detail))
 document.addEventListener("case:left", (event) => leave(event.detail.case))

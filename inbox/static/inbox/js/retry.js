@@ -8,7 +8,7 @@ function why(status) {
 }
 
 function put(element, failed) {
-  const own = element.closest("#composer") ? "composer-problem" : element.closest("#thread, .toast") ? "th-problem" : ""
+  const own = element.closest("#composer") ? "composer-problem" : element.closest("#thread, .toast") || !element.isConnected ? "th-problem" : ""
   const box = document.getElementById(own)
   const rows = element.closest("#list")?.querySelector("#rows")
   if (box) box.replaceChildren(failed)

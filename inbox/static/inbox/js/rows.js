@@ -41,7 +41,7 @@ async function answer() {
   url.searchParams.set("known", known)
   url.searchParams.set("moved", sent)
   const reply = await call(url)
-  if (!reply.ok || reply.redirected || list() !== here) return
+  if (!reply.ok || list() !== here) return
   const said = await reply.json()
   sent.forEach((number) => moved.delete(number))
   patch(said.counts)
