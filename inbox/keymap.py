@@ -68,6 +68,7 @@ GROUPS = [
             _key("snoozed", "g s", pgettext_lazy("queue", "Snoozed")),
             _key("sidebar", "[", _("Sidebar")),
             _key("customer", "]", _("Customer")),
+            _fixed("⌘K", _("Commands")),
             _fixed("F6", _("Next part of the page")),
             _fixed("Alt+↑ Alt+↓", _("Previous, next message")),
         ],

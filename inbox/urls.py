@@ -90,6 +90,7 @@ urlpatterns = [
     path("attachments/<int:attachment_id>/", files.attachment, name="attachment"),
     path("search/", search.search, name="search"),
     path("search/c/<int:case_id>/", search.open_found, name="found"),
+    path("palette/", search.palette, name="palette"),
     path("macros/", macros.mine, name="macros"),
     path("macros/<int:macro_id>/", macros.edit, name="macro"),
     path("macros/<int:macro_id>/switch", macros.switch, name="switch-macro"),

@@ -17,7 +17,7 @@ BUNDLES = {
         f"inbox/css/{name}.css"
         for name in (
             "base", "tokens", "parts", "menu", "sidebar", "list", "thread", "entries", "composer",
-            "customer", "toast", "states", "phone",
+            "customer", "toast", "palette", "states", "phone",
         )
     ],
 }  # fmt: skip

@@ -22,11 +22,11 @@ def read(thread: Thread) -> dict[str, Any]:
         "colleagues": [(agent, people.of_agent(agent)) for agent in _colleagues(thread.case.team)],
         "teams": list(Team.objects.order_by("-is_default", "name")),
         "priorities": sorted(Priority, reverse=True),
-        "known_tags": _known_tags(thread.agent),
+        "known_tags": known_tags(thread.agent),
     }
 
 
-def _known_tags(agent: Agent) -> list[str]:
+def known_tags(agent: Agent) -> list[str]:
     """Words in use; those that only restricted cases of others carry would tell about them."""
     open_teams = Q(team__is_restricted=False) | Q(team__in=Team.objects.of(agent).values("pk"))
     carriers = Case.objects.filter(open_teams, tags=OuterRef("pk"))

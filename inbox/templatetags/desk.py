@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 from conversations.adapters.base import Face
 from conversations.models import Case, Customer, Message, Workspace
 from inbox import keymap
-from inbox.reads import clocks, frames, panel
+from inbox.reads import clocks, frames, offers, panel
 from inbox.reads.faces import face_of
 from inbox.reads.people import Person
 
@@ -89,12 +89,17 @@ def key_hint(context: template.Context, action: str) -> str:
 def _signs(context: template.Context, action: str) -> list[str]:
     if context["request"].COOKIES.get("shortcuts") == "off":
         return []
-    return keymap.signs(keymap.of(context["request"].user)[action])
+    return keymap.signs(keymap.of(context["request"].user).get(action, ""))
 
 
 @register.simple_tag(takes_context=True)
 def key_groups(context: template.Context) -> list[keymap.Group]:
     return keymap.groups(context["request"].user)
+
+
+@register.simple_tag
+def palette_groups() -> list[offers.Group]:
+    return offers.GROUPS
 
 
 @register.simple_tag(takes_context=True)

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from conversations.services import asked
 from inbox import forms, toasts
 from inbox.reads import drafting, found, menus, panel, shell, thread
+from inbox.reads import palette as reads
 from inbox.views.desk import DeskRequest, desk
 
 QUEUE = "all"
@@ -45,6 +46,14 @@ def open_found(request: DeskRequest, case_id: int) -> HttpResponse:
     if results is None:
         return render(request, "inbox/_pane.html", pane)
     return render(request, "inbox/found.html", {**_frame(request, results), **pane})
+
+
+@desk
+@require_safe
+def palette(request: DeskRequest) -> HttpResponse:
+    """What the command palette finds for what is typed into it."""
+    hits = reads.read(request.GET, request.user)
+    return render(request, "inbox/_palette_hits.html", {"hits": hits})
 
 
 def _frame(request: DeskRequest, results: found.Results) -> dict[str, Any]:

@@ -26,7 +26,7 @@ CANARY = "canary"
 """In every word, name and tag of what Legal works on, and nowhere else."""
 ANYBODY = {
     "customer", "change-customer", "home", "signed-in", "queue", "live-rows", "here", "search",
-    "new", "me", "keys", "theme",
+    "palette", "new", "me", "keys", "theme",
     "macros", "macro", "switch-macro",
     "bulk", "bulk-job", "bulk-undo", "save-view",
     "change-view", "delete-view",
@@ -290,6 +290,7 @@ def test_no_page_tells_of_what_is_restricted(
     for case in cases.values():
         presence.be(Place(case=case.pk, agent=people["lex"].pk, tab="a"), State.REPLY)
         urls += [f"/inbox/here?open={case.pk}&rows={every}"]
+    urls += [f"/inbox/palette/?r={every}&q=" + said for said in ("", "Dana", "%23", "@out.example")]
     urls += ["/inbox/new/", "/inbox/me/"]
     for url in urls:
         page = client.get(url)

@@ -71,7 +71,7 @@ function sidebar() {
   if (isOff && document.activeElement.closest(".side")) toList()
 }
 
-const ACTIONS = {
+export const ACTIONS = {
   next: go(1), previous: go(-1), open: () => document.activeElement?.closest(".row-main")?.click(), list: toList,
   "needs-reply": needsReply, search: find, sidebar, customer: click("#to-customer"),
   mine: visit("mine"), unassigned: visit("unassigned"), all: visit("all"), snoozed: visit("snoozed"), mentions: visit("mentions"),
