@@ -4,6 +4,7 @@ from django.urls import path
 
 from api.views import (
     actions,
+    agents,
     bulk,
     cases,
     channels,
@@ -28,6 +29,8 @@ urlpatterns = [
     path("v1/schema/", docs.schema, name="schema"),
     path("v1/docs/", docs.docs, name="docs"),
     path("v1/me/", me.Me.as_view(), name="me"),
+    path("v1/me/availability/", agents.MyAvailability.as_view(), name="me-availability"),
+    path("v1/agents/", agents.Agents.as_view(), name="agents"),
     path("v1/cases/", writing.Cases.as_view(), name="cases"),
     path("v1/cases/<int:case_id>/", cases.OneCase.as_view(), name="case"),
     path("v1/cases/<int:case_id>/messages/", writing.CaseMessages.as_view(), name="case-messages"),

@@ -80,6 +80,11 @@ GIVEN_BY: dict[str, Promise] = {
     "same_agent": _("who had it before"),
 }
 
+YOU_ARE: dict[str, Promise] = {
+    "online": _("You are online"),
+    "away": _("You are away until you say otherwise"),
+}
+
 REFUSALS: dict[str, Promise] = {
     "not_your_team": _("This case belongs to %(team)s. You can read it and leave a note."),
     "changed_meanwhile": _("%(who)s changed this meanwhile."),

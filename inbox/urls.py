@@ -103,6 +103,7 @@ urlpatterns = [
     path("views/<int:view_id>/restore", saved.restore, name="restore-view"),
     path("new/", new.new, name="new"),
     path("me/", me.me, name="me"),
+    path("me/availability", me.availability, name="availability"),
     path("me/keys", me.keys, name="keys"),
     path("me/theme", me.theme, name="theme"),
 ]

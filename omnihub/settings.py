@@ -264,6 +264,7 @@ SPECTACULAR_SETTINGS = {
         "api.schema.close",
     ],
     "ENUM_NAME_OVERRIDES": {
+        "Availability": "conversations.models.Availability",
         "IdentityKind": "conversations.models.IdentityKind",
         "MessageKind": "conversations.models.Kind",
         "DeliveryState": "conversations.models.DeliveryState",

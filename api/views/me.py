@@ -12,7 +12,8 @@ from api.authentication import token_of
 from api.schema import described
 from api.serializers.base import Named
 from api.views.base import Resource
-from conversations.models import Team
+from conversations.models import Availability, Team
+from conversations.services import duty, workload
 
 
 class MeOut(serializers.Serializer[Any]):
@@ -21,6 +22,9 @@ class MeOut(serializers.Serializer[Any]):
     email = serializers.EmailField()
     role = serializers.CharField()
     teams = Named(many=True, help_text="Whose cases this agent acts on.")
+    availability = serializers.ChoiceField(choices=Availability.choices)
+    load = serializers.IntegerField(help_text="Points of the agent's capacity that are taken.")
+    capacity = serializers.IntegerField(help_text="0 where no team's rule gives them cases.")
     scopes = serializers.ListField(child=serializers.CharField())
 
 
@@ -29,12 +33,16 @@ class Me(Resource):
     def get(self, request: Request) -> Response:
         token = token_of(request)
         agent = self.agent
+        given_by = list(Team.objects.giving_to(agent))
         said = {
             "id": agent.pk,
             "name": str(agent),
             "email": agent.email,
             "role": agent.role,
             "teams": Team.objects.of(agent).order_by("name"),
+            "availability": duty.of(agent),
+            "load": workload.loads([agent.pk])[agent.pk],
+            "capacity": workload.capacity_of(agent, given_by) if given_by else 0,
             "scopes": token.scopes,
         }
         return Response(MeOut(said).data)

@@ -69,6 +69,11 @@ class TeamQuerySet(models.QuerySet["Team"]):
         own = agent.teams.through.objects.filter(agent=agent).values("team")
         return self.filter(models.Q(pk__in=own) | models.Q(is_default=True))
 
+    def giving_to(self, agent: Agent) -> TeamQuerySet:
+        """Teams whose rule gives this agent cases: theirs, and a default one without members."""
+        mine = models.Q(members=agent) | models.Q(members=None, is_default=True)
+        return self.exclude(giving=Giving.HAND).filter(mine)
+
 
 class Team(models.Model):
     """Who a case belongs to. `is_restricted` hides its cases from everybody else."""

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import time
 
+from django.db.models import BigIntegerField, Case, CharField, Value, When
+
 from conversations.models import Agent, Availability, ClockTimestamp, Duty
 from conversations.models.duty import GONE_AFTER
 from conversations.services import giving
 from conversations.services.errors import Refused
+from conversations.services.queues import Rows
 
 CHOICES = (Availability.ONLINE, Availability.AWAY)
 """What agents can say they are; offline is who signed out."""
+ROW = "own.duty"
+"""Label of the agent's state among counts."""
 BLINK = 10.0
 """Seconds that a clock may look away and still have watched."""
 
@@ -46,6 +51,15 @@ def of(agent: Agent) -> Availability:
         return Availability(agent.duty.state)
     except Duty.DoesNotExist:
         return Availability.OFFLINE
+
+
+def row(agent: Agent) -> Rows:
+    """What the agent is, as the place in `Availability`, to go along with counts."""
+    places = [When(state=state, then=Value(place)) for place, state in enumerate(Availability)]
+    mine = Duty.objects.filter(pk=agent.pk).annotate(
+        label=Value(ROW, output_field=CharField()), n=Case(*places, output_field=BigIntegerField())
+    )
+    return mine.values_list("label", "n")
 
 
 class Watch:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Union
 
@@ -29,6 +29,10 @@ SHOWN_UP_TO = 999
 
 Counted = Union["CaseQuerySet", TallyQuerySet]
 """Cases to be counted, or counters that are kept of them."""
+
+
+Rows = QuerySet[Any, tuple[str, int]]
+"""Rows of a label and a number to add up."""
 
 
 class NoSuchQueue(LookupError):
@@ -221,15 +225,22 @@ class Count:
 def count(sets: Mapping[str, Counted]) -> dict[str, Count]:
     """How many cases each set has, in one statement: exact where they are kept, else up to
     COUNT_UP_TO."""
-    rows = [_rows(label, counted) for label, counted in sets.items()]
+    return count_beside(sets, ())[0]
+
+
+def count_beside(
+    sets: Mapping[str, Counted], others: Sequence[Rows]
+) -> tuple[dict[str, Count], dict[str, int]]:
+    """The same, and what else can be summed up by labels, still in one statement."""
+    rows = [*(_rows(label, counted) for label, counted in sets.items()), *others]
     found = Counter[str]()
     for label, number in rows[0].union(*rows[1:], all=True) if rows else ():
         found[label] += number
-    return {label: _limited(found[label], counted) for label, counted in sets.items()}
+    counts = {label: _limited(found[label], counted) for label, counted in sets.items()}
+    return counts, {label: found[label] for label in found.keys() - counts.keys()}
 
 
-def _rows(label: str, counted: Counted) -> QuerySet[Any, tuple[str, int]]:
-    """Rows of the label and a number to add up."""
+def _rows(label: str, counted: Counted) -> Rows:
     name = Value(label, output_field=CharField())
     if isinstance(counted, TallyQuerySet):
         by_name = counted.annotate(label=name).order_by().values("label")

@@ -7,16 +7,30 @@ ones weigh nothing.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Exists, Q
+from django.db.models import (
+    BigIntegerField,
+    CharField,
+    Count,
+    Exists,
+    Q,
+    Sum,
+    Value,
+    When,
+    expressions,
+)
+from django.db.models.functions import Coalesce
 
 from conversations.adapters import registry
-from conversations.models import Agent, Availability, Case, Giving, Status, Team
+from conversations.models import Agent, Availability, Case, Status, Team
 from conversations.models.case import LastOf
+from conversations.services.queues import Rows
 
+ROW = "own.load"
+"""Label of the agent's points among counts."""
 LIGHTEST = 1
 """Points of a case whose channel says nothing, or is not installed."""
 
@@ -77,6 +91,15 @@ def loads(agents: Iterable[int]) -> Counter[int]:
     return held
 
 
+def row(agent: Agent) -> Rows:
+    """Points that the agent holds, to go along with counts."""
+    mine = Case.objects.filter(status=Status.OPEN, assignee=agent).annotate(on=LastOf("journey"))
+    kinds = [When(on=kind, then=Value(weight_of(kind))) for kind in registry.kinds()]
+    weight = expressions.Case(*kinds, default=Value(LIGHTEST), output_field=BigIntegerField())
+    named = mine.annotate(label=Value(ROW, output_field=CharField())).order_by().values("label")
+    return named.annotate(n=Coalesce(Sum(weight), 0)).values_list("label", "n")
+
+
 def weight_of(kind: str | None) -> int:
     """Points of a case that stands on a channel of this kind."""
     try:
@@ -88,8 +111,3 @@ def weight_of(kind: str | None) -> int:
 def live_kinds() -> list[str]:
     """Kinds of channel on which somebody waits at the screen."""
     return [adapter.kind for adapter in registry.adapters() if adapter.describe().is_live]
-
-
-def giving_teams(teams: Collection[Team]) -> list[Team]:
-    """Those whose cases are given by a rule."""
-    return [team for team in teams if team.giving != Giving.HAND]

@@ -39,4 +39,4 @@ def _colleagues(team: Team) -> list[Agent]:
     agents = Agent.objects.filter(is_active=True)
     if not team.is_default:
         agents = agents.filter(Q(teams=team) | Q(role=Role.ADMIN) | Q(is_superuser=True)).distinct()
-    return list(agents.order_by("first_name", "username")[:MENU])
+    return list(agents.select_related("duty").order_by("first_name", "username")[:MENU])

@@ -14,7 +14,8 @@ from django.utils.html import escape, format_html, format_html_join, urlize
 from django.utils.safestring import SafeString, mark_safe
 
 from conversations.adapters.base import Face
-from conversations.models import Case, Customer, Message, Workspace
+from conversations.models import Agent, Case, Customer, Message, Workspace
+from conversations.services import duty
 from inbox import keymap
 from inbox.reads import clocks, frames, offers, panel
 from inbox.reads.faces import face_of
@@ -39,6 +40,18 @@ def icon(name: str, extra: str = "") -> SafeString:
 def avatar(person: Person, size: str = "") -> SafeString:
     return format_html(
         '<span class="av {} hue-{}" aria-hidden="true">{}</span>', size, person.hue, person.initials
+    )
+
+
+@register.simple_tag
+def dot(agent: Agent) -> SafeString:
+    """Whether somebody is there: a shape and a word, never colour alone."""
+    state = duty.of(agent)
+    return format_html(
+        '<i class="hd {}" title="{}"></i><span class="unseen">{}</span>',
+        state,
+        state.label,
+        state.label,
     )
 
 

@@ -10,11 +10,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from inbox import toasts
+from conversations.services import duty
+from conversations.services.errors import Refused
+from inbox import texts, toasts
 from inbox.forms import KeysForm, MeForm
 from inbox.reads import shell
 from inbox.toasts import Toast
-from inbox.views.desk import DeskRequest, desk
+from inbox.views.desk import DeskRequest, desk, status_of
 from inbox.views.pages import YEAR
 
 THEMES = ("light", "dark")
@@ -42,6 +44,25 @@ def _page(request: DeskRequest, form: MeForm, keys: KeysForm) -> HttpResponse:
 def signed_in(request: DeskRequest) -> HttpResponse:
     """Says to an open page who is signed in, and hands it a fresh token for its forms."""
     return render(request, "inbox/signed_in.html")
+
+
+@desk
+@require_POST
+def availability(request: DeskRequest) -> HttpResponse:
+    """Online or away, by the agent's own word."""
+    wanted = request.POST.get("availability", "")
+    try:
+        duty.choose(agent=request.user, availability=wanted)
+    except Refused as no:
+        said, status = texts.refusal(no.code, no.params), status_of(no)
+    else:
+        said, status = str(texts.YOU_ARE[wanted]), 200
+    toast = Toast(text=said)
+    if not request.htmx:
+        toasts.keep(request, toast)
+        return _back(request)
+    context = {"shell": shell.read(request.user), "toast": toast}
+    return render(request, "inbox/_availability_patch.html", context, status=status)
 
 
 @desk
@@ -75,12 +96,17 @@ def _saved(request: DeskRequest, form: MeForm) -> HttpResponse:
 @require_POST
 def theme(request: HttpRequest) -> HttpResponse:
     """Light, dark, or whatever the system says; for strangers as well."""
-    back = request.POST.get("next") or request.headers.get("Referer", "")
-    is_ours = url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure())
-    response = HttpResponseRedirect(back if is_ours else "/inbox/")
+    response = _back(request)
     chosen = request.POST.get("theme", "")
     _remember(response, "theme", chosen if chosen in THEMES else "")
     return response
+
+
+def _back(request: HttpRequest) -> HttpResponse:
+    """To the page that the form stood on."""
+    back = request.POST.get("next") or request.headers.get("Referer", "")
+    is_ours = url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure())
+    return HttpResponseRedirect(back if is_ours else "/inbox/")
 
 
 def _remember(response: HttpResponse, name: str, value: str) -> None:

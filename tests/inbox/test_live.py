@@ -10,8 +10,9 @@ import redis
 from django.conf import settings
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from conversations.models import Agent, Case, Change, Channel, Conversation, Team
-from conversations.services import assignment, colleagues, notes, status
+from conversations import events
+from conversations.models import Agent, Case, Change, Channel, Conversation, Duty, Team
+from conversations.services import assignment, colleagues, duty, notes, status
 from inbox import consumers
 from tests.inbox.tab import Tab, tab
 from tests.people import answer, make_agent, make_channel, receive
@@ -289,3 +290,23 @@ def test_status_and_answers_ring_too(enter: Open, support: Channel, priya: Agent
     while opened.until("changed")["revision"] < last:
         pass
     assert Case.objects.get(pk=case.pk).status == "resolved"
+
+
+def test_who_listens_is_online_and_who_signs_out_is_not(enter: Open, priya: Agent) -> None:
+    opened, other = enter(priya), enter(priya)
+    assert state(priya) == "online"
+    before = Duty.objects.get(agent=priya).seen_at
+    other.cut()
+    end = time.monotonic() + 5
+    while Duty.objects.get(agent=priya).seen_at == before and time.monotonic() < end:
+        time.sleep(0.02)
+    assert Duty.objects.get(agent=priya).seen_at > before
+    opened.client.post("/accounts/logout/")
+    assert state(priya) == "offline"
+    events.rights_changed(priya.pk)
+    assert closed(opened) == consumers.SIGNED_OUT
+    assert state(priya) == "offline"
+
+
+def state(agent: Agent) -> str:
+    return duty.of(Agent.objects.get(pk=agent.pk))

@@ -37,7 +37,7 @@ OPEN = {"schema", "docs"}
 LISTS = {
     "me", "cases", "conversations", "customers", "identities", "deliveries", "channels", "receipts",
     "views", "view-cases", "macros", "search-messages", "search-cases", "rearrangements",
-    "drafts",
+    "drafts", "agents",
 }  # fmt: skip
 """To every token, and never with a word of what its agent may not see."""
 OF_CASE = {
@@ -52,6 +52,7 @@ OWN = {("bulk-job", "get"), ("bulk-rows", "get"), ("bulk-undo", "post"), ("view-
        ("bulk", "post"), ("views", "post"), ("view-change", "post"), ("view-restore", "post"),
        ("macro", "get"), ("macros", "post"), ("macro-change", "post"), ("macro-switch", "post"),
        ("message-draft", "get"), ("message-draft", "put"), ("message-draft", "delete"),
+       ("me-availability", "post"),
        ("note-draft", "get"), ("note-draft", "put"), ("note-draft", "delete")}  # fmt: skip
 """About what the agent made themselves, or about no case: 404 for everybody else's."""
 NOTES = {"case-notes", "read", "unread"}

@@ -26,7 +26,7 @@ CANARY = "canary"
 """In every word, name and tag of what Legal works on, and nowhere else."""
 ANYBODY = {
     "customer", "change-customer", "home", "signed-in", "queue", "live-rows", "here", "search",
-    "palette", "new", "me", "keys", "theme",
+    "palette", "new", "me", "keys", "theme", "availability",
     "macros", "macro", "switch-macro",
     "bulk", "bulk-job", "bulk-undo", "save-view",
     "change-view", "delete-view",
