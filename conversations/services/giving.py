@@ -144,8 +144,10 @@ def _give_one(team: Team, case_id: int, *, known_only: bool) -> Outcome:
     seat = _choose(seats, case, by)
     if seat is None:
         return Outcome.FULL
+    still = Duty.objects.online().filter(pk=seat.agent.pk)
+    if not still.update(given_at=ClockTimestamp()):  # they just went, or were let go
+        return Outcome.PASSED
     assignment.give(conversation, case, to=seat.agent, by=by)
-    Duty.objects.filter(pk=seat.agent.pk).update(given_at=ClockTimestamp())
     return Outcome.GIVEN
 
 

@@ -448,6 +448,25 @@ class TestAtOnce:
         second.join(10)
         assert [holder(case) for case in cases] == [marco, None]
 
+    def test_not_to_who_goes_in_that_moment(self, bench: Channel, marco: Agent) -> None:
+        """They were there when they were chosen, and their going is committed before the case is
+        theirs."""
+        team = Team.objects.get(pk=bench.team_id)
+        case = receive(bench, DANA).case
+        duty.seen(marco.pk)
+
+        def give() -> None:
+            giving.give_waiting(team)
+            connections.close_all()
+
+        giver = threading.Thread(target=give)
+        with transaction.atomic():
+            duty.sign_out(agent=marco)
+            giver.start()
+            assert waiting.until_somebody_waits()
+        giver.join(10)
+        assert holder(case) is None
+
     def test_who_waits_too_long_for_the_turn_leaves_it_to_the_clock(
         self, bench: Channel, marco: Agent, monkeypatch: pytest.MonkeyPatch
     ) -> None:
