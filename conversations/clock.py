@@ -28,6 +28,7 @@ from conversations.services import (
     exporting,
     giving,
     intake,
+    notice_mail,
     pruning,
     relay,
     snooze,
@@ -151,7 +152,7 @@ class Clock:
 def _listeners() -> list[Callable[[Callable[[], bool]], None]]:
     channels = [listener for adapter in registry.adapters() for listener in adapter.listeners()]
     others = [listener for room in rooms.rooms() for listener in room.listeners()]
-    return [_long_sweeps, *channels, *others]
+    return [_long_sweeps, _notice_mails, *channels, *others]
 
 
 def _long_sweeps(stopping: Callable[[], bool]) -> None:
@@ -159,6 +160,14 @@ def _long_sweeps(stopping: Callable[[], bool]) -> None:
     while not stopping():
         erasure.sweep()
         exporting.sweep()
+        close_old_connections()
+        time.sleep(LONG_PAUSE)
+
+
+def _notice_mails(stopping: Callable[[], bool]) -> None:
+    """In a thread of their own as well: a mail server may let one wait."""
+    while not stopping():
+        notice_mail.sweep()
         close_old_connections()
         time.sleep(LONG_PAUSE)
 

@@ -70,6 +70,11 @@ def rights_changed(*agents: int) -> None:
     transaction.on_commit(lambda: _ring({"agents": list(agents)}), robust=True)
 
 
+def told(*agents: int) -> None:
+    """Say after commit that there is something to tell these agents; see `services.notices`."""
+    transaction.on_commit(lambda: _ring({"told": list(agents)}), robust=True)
+
+
 def moved_about(case_id: int, agent_id: int, *, wrote: bool) -> None:
     """Say that an agent does something else at a case than before; see `presence`."""
     _ring({"here": case_id, "agent": agent_id, "wrote": wrote})

@@ -35,16 +35,17 @@ LONGEST_PAUSE = 5.0
 @dataclass(slots=True)
 class News:
     """What a socket has not told yet: conversations with their newest revision and the cases
-    that moved (None for the customer), cases where people do other things, other rights, or that
-    something was missed."""
+    that moved (None for the customer), cases where people do other things, other rights, something
+    that the agent is to be told of, or that something was missed."""
 
     steps: dict[int, tuple[int, set[int | None]]] = field(default_factory=dict)
     here: set[int] = field(default_factory=set)
     rights: bool = False
+    told: bool = False
     gap: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.steps or self.here) or self.rights or self.gap
+        return bool(self.steps or self.here) or self.rights or self.told or self.gap
 
 
 class Outbox:
@@ -64,6 +65,8 @@ class Outbox:
     def put(self, hint: dict[str, Any]) -> None:
         if "agents" in hint:
             self._news.rights |= not hint["agents"] or self._agent_id in hint["agents"]
+        elif "told" in hint:
+            self._news.told |= self._agent_id in hint["told"]
         elif "conversation" in hint:
             self._step(hint["conversation"], hint["revision"], hint.get("case"))
         elif "here" in hint and hint["agent"] != self._agent_id:

@@ -17,7 +17,8 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
 from conversations.adapters.messages import File
-from conversations.models import Agent, Macro, Priority
+from conversations.models import Agent, Macro, NoticeKind, Priority
+from conversations.models.notice import Way, ways
 from conversations.services import macros
 from conversations.services.errors import Refused
 from conversations.services.placeholders import FILLS
@@ -26,6 +27,13 @@ from inbox import keymap, texts
 UNDO_CHOICES = [(0, _("Off")), (5, "5"), (10, "10"), (20, "20")]
 DIGITS = 18
 """Longer numbers fit no key."""
+NEWS = {
+    NoticeKind.ASSIGNED: _("I am given a case"),
+    NoticeKind.MENTIONED: _("A note calls me"),
+    NoticeKind.LATE: _("My case passes its reply target"),
+    NoticeKind.WROTE: _("The customer writes in my case"),
+}
+"""What agents are told of, in their own words."""
 _APART = re.compile(r"[,;\n]")
 
 
@@ -188,3 +196,33 @@ class KeysForm(forms.Form):
         usual = keymap.CHANGEABLE
         self.agent.keys = {a: key for a, key in self.cleaned_data.items() if key != usual[a].key}
         self.agent.save(update_fields=["keys"])
+
+
+class NewsForm(forms.Form):
+    """What an agent is told of while they do not look, and in which ways."""
+
+    def __init__(self, data: Mapping[str, Any] | None, *, agent: Agent) -> None:
+        super().__init__(data, prefix="news")
+        self.agent = agent
+        for kind, what in NEWS.items():
+            for way in Way:
+                self.fields[f"{kind}-{way}"] = forms.BooleanField(
+                    required=False,
+                    label=f"{what}: {way.label}",
+                    initial=way in ways(agent, kind),
+                )
+
+    @property
+    def ways(self) -> list[Any]:
+        return [way.label for way in Way]
+
+    @property
+    def rows(self) -> list[tuple[Any, list[forms.BoundField]]]:
+        return [(what, [self[f"{kind}-{way}"] for way in Way]) for kind, what in NEWS.items()]
+
+    def save(self) -> None:
+        said = self.cleaned_data
+        self.agent.notify = {
+            str(kind): [str(way) for way in Way if said[f"{kind}-{way}"]] for kind in NEWS
+        }
+        self.agent.save(update_fields=["notify"])

@@ -240,6 +240,12 @@ CHOICES: tuple[Promise, ...] = (
     _("Online"),
     _("Away"),
     _("Offline"),
+    _("Assigned to you"),
+    _("You were mentioned"),
+    _("Past the reply target"),
+    _("The customer wrote"),
+    _("Notification"),
+    _("Sound"),
 )
 
 

@@ -30,6 +30,7 @@ urlpatterns = [
     path("q/<slug:key>/", pages.queue, name="queue"),
     path("q/<slug:key>/rows", live.rows, name="live-rows"),
     path("here", live.here, name="here"),
+    path("news", live.told, name="news"),
     path("q/<slug:key>/c/<int:case_id>/", pages.case, name="case"),
     path("c/<int:case_id>/", pages.bare_case, name="bare-case"),
     path("c/<int:case_id>/feed", changes.feed, name="feed"),
@@ -105,5 +106,6 @@ urlpatterns = [
     path("me/", me.me, name="me"),
     path("me/availability", me.availability, name="availability"),
     path("me/keys", me.keys, name="keys"),
+    path("me/news", me.news, name="own-news"),
     path("me/theme", me.theme, name="theme"),
 ]

@@ -19,6 +19,7 @@ from conversations.models.identity import Claim, Identity, IdentityKind
 from conversations.models.macro import Macro
 from conversations.models.mention import Mention
 from conversations.models.message import Attachment, Kind, Message
+from conversations.models.notice import Notice, NoticeKind
 from conversations.models.participant import Participant, ParticipantState
 from conversations.models.personal import Erasure, ErasureState, Export, ExportState, Tombstone
 from conversations.models.rearrangement import (
@@ -38,8 +39,8 @@ __all__ = [
     "ChannelTest", "Claim", "ClockTimestamp", "Conversation", "Customer", "Delivery",
     "DeliveryState", "Draft", "DraftKind", "Duty", "Erasure", "ErasureState", "Export",
     "ExportState", "Giving", "Heartbeat", "Identity", "IdentityKind", "Kind", "Macro",
-    "Mention", "Message", "Participant", "ParticipantState", "Priority", "QuarantinedReceipt",
-    "ReadMark", "RearrangedRow", "Rearrangement", "RearrangementKind", "Receipt",
-    "ReceiptState", "Recipient", "Role", "RowState", "SavedView", "Status", "Tag", "Tally",
+    "Mention", "Message", "Notice", "NoticeKind", "Participant", "ParticipantState", "Priority",
+    "QuarantinedReceipt", "ReadMark", "RearrangedRow", "Rearrangement", "RearrangementKind",
+    "Receipt", "ReceiptState", "Recipient", "Role", "RowState", "SavedView", "Status", "Tag", "Tally",
     "TargetEdition", "Team", "Tombstone", "Workspace",
 ]  # fmt: skip

@@ -39,6 +39,9 @@ class Agent(AbstractUser):
     keys = models.JSONField(_("keys"), default=dict, blank=True)
     """Own keys of the desk, by action; actions not named have the usual one."""
 
+    notify = models.JSONField(_("notifications"), default=dict, blank=True)
+    """Ways by what to be told of, see `notice.ways`; what is not named has the usual ones."""
+
     class Meta:
         verbose_name = _("agent")
         verbose_name_plural = _("agents")

@@ -13,6 +13,7 @@ from conversations.models import (
     Conversation,
     Identity,
     Message,
+    NoticeKind,
     Participant,
     ParticipantState,
     Receipt,
@@ -26,6 +27,7 @@ from conversations.services import (
     forwards,
     giving,
     later,
+    notices,
     threads,
     which,
     who,
@@ -175,6 +177,7 @@ def _append(arrival: Arrival, conversation: Conversation, case: Case, entry: Mes
     threads.note_message(case, entry, arrival.channel.kind)
     if counts and not case.is_closed and not entry.is_aside:
         case.wait(entry)
+        notices.tell(case, NoticeKind.WROTE, [case.assignee_id], at=entry.sorted_at)
     case.save()
     if counts:
         later.call_off(conversation, case, is_aside=entry.is_aside)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from conversations.models import Agent, Case, Conversation, Team
-from conversations.services import threads
+from conversations.models import Agent, Case, Conversation, NoticeKind, Team
+from conversations.services import notices, threads
 from conversations.services.errors import Conflict, Refused
 
 
@@ -24,6 +24,8 @@ def assign(*, case_id: int, agent: Agent, assignee_id: int | None, seen: int | N
             agent=agent,
             params=_named("to", case.assignee) or _named("from", before),
         )
+        if assignee_id != agent.pk:
+            notices.tell(case, NoticeKind.ASSIGNED, [assignee_id], at=conversation.now)
         return case
 
 
@@ -31,6 +33,7 @@ def give(conversation: Conversation, case: Case, *, to: Agent, by: str) -> None:
     """Give a case in a locked thread to an agent of its team; `by` is the rule that chose them."""
     case.assignee = to
     threads.add_activity(conversation, case, "given", params={**_named("to", to), "by": by})
+    notices.tell(case, NoticeKind.ASSIGNED, [to.pk], at=conversation.now)
 
 
 def take_off(conversation: Conversation, case: Case) -> None:

@@ -11,7 +11,8 @@ from typing import Any
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
-from conversations.models import Agent, Case, Mention, Message, Team
+from conversations.models import Agent, Case, Mention, Message, NoticeKind, Team
+from conversations.services import notices
 
 MOST = 100
 """People whom one note can call."""
@@ -56,6 +57,8 @@ def note(message: Message, called: Called) -> list[Agent]:
     others = [agent for agent in called.agents if agent.pk != message.agent_id]
     told = [agent for agent in others if _sees(agent, message.case_id)]
     Mention.objects.bulk_create([Mention(message=message, agent=agent) for agent in told])
+    numbers = [agent.pk for agent in told]
+    notices.tell(message.case, NoticeKind.MENTIONED, numbers, at=message.sorted_at)
     return [agent for agent in others if agent not in told]
 
 

@@ -1,5 +1,5 @@
 """Let go of what is kept for a time: raw bytes of processed events, steps of old changes,
-bulk jobs that are over."""
+bulk jobs that are over, notices."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 
-from conversations.models import Blob, BulkJob, BulkRow, Change, Receipt, ReceiptState
+from conversations.models import Blob, BulkJob, BulkRow, Change, Notice, Receipt, ReceiptState
 from conversations.services import bulk
 
 BATCH = 1000
 CHANGES_KEPT = timedelta(days=30)
+NOTICES_KEPT = timedelta(days=7)
 JOBS_KEPT = timedelta(days=30)
 """How long what a bulk job did can be looked up, and undone."""
 JOBS = 20
@@ -22,12 +23,17 @@ JOBS = 20
 
 def prune() -> int:
     """Returns how many rows went. Quarantined mail is kept for ever."""
-    return _prune_changes() + _prune_raw() + _prune_jobs()
+    return _prune_changes() + _prune_notices() + _prune_raw() + _prune_jobs()
 
 
 def _prune_changes() -> int:
     old = Change.objects.filter(at__lt=Now() - CHANGES_KEPT, is_told=True).values("pk")[:BATCH]
     return Change.objects.filter(pk__in=old).delete()[0]
+
+
+def _prune_notices() -> int:
+    old = Notice.objects.filter(at__lt=Now() - NOTICES_KEPT).values("pk")[:BATCH]
+    return Notice.objects.filter(pk__in=old).delete()[0]
 
 
 def _prune_raw() -> int:

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import connection
 
 from conversations.models import Agent
-from conversations.services import mentions, threads
+from conversations.services import mentions, notices, threads
 
 
 def mark_read(*, case_id: int, agent: Agent, up_to: datetime) -> None:
@@ -16,6 +16,7 @@ def mark_read(*, case_id: int, agent: Agent, up_to: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_FORWARD, [case.pk, agent.pk, up_to])
     mentions.mark_read(case=case, agent=agent, up_to=up_to)
+    notices.read(case=case, agent=agent, up_to=up_to)
 
 
 _FORWARD = """

@@ -11,9 +11,9 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from conversations import events
-from conversations.models import Case, ChangeKind, Conversation, Status, TargetEdition
+from conversations.models import Case, ChangeKind, Conversation, NoticeKind, Status, TargetEdition
 from conversations.models.case import CaseQuerySet
-from conversations.services import threads
+from conversations.services import notices, threads
 
 log = structlog.get_logger(__name__)
 
@@ -35,6 +35,7 @@ def _pass(conversation: Conversation, case: Case) -> bool:
     case.target_passed_at = conversation.now
     params = {"due": case.reply_due_at.isoformat()}
     threads.add_activity(conversation, case, "target_passed", params=params)
+    notices.tell(case, NoticeKind.LATE, [case.assignee_id], at=conversation.now)
     return True
 
 

@@ -52,6 +52,8 @@ def frames(session_key: str | None, news: News, shown: Shown) -> list[Frame] | N
     said: list[Frame] = []
     if news.rights:
         said.append({"type": "rights"})
+    if news.told:
+        said.append({"type": "news"})
     if news.gap:
         said.append({"type": "gap"})
     if news.here & cases:

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from conversations.models import Case
 from inbox import forms
-from inbox.reads import listing, peers, shell
+from inbox.reads import listing, news, peers, shell
 from inbox.reads import rows as row_reads
 from inbox.views.desk import DeskRequest, desk
 
@@ -20,7 +20,7 @@ MOST = 500
 @desk
 @require_safe
 def rows(request: DeskRequest, key: str) -> HttpResponse:
-    """`{order, html, lost, counts, count}`: the list as it is now; see `listing.again`."""
+    """`{order, html, lost, counts}`: the list as it is now; see `listing.again`."""
     around = shell.read(request.user, answered_in=key)
     now = listing.again(
         around.queue(key),
@@ -37,7 +37,6 @@ def rows(request: DeskRequest, key: str) -> HttpResponse:
             "html": render_to_string("inbox/_rows.html", context, request),
             "lost": now.lost,
             "counts": render_to_string("inbox/_counts.html", context, request),
-            "count": now.listing.counts.get(key, ""),
         }
     )
 
@@ -58,6 +57,13 @@ def here(request: DeskRequest) -> HttpResponse:
             "ends": min((one.ends for one in known if one and one.peers), default=0),
         }
     )
+
+
+@desk
+@require_safe
+def told(request: DeskRequest) -> HttpResponse:
+    """`{last, told}`: what the agent is to be told of that came after a number; see `news`."""
+    return JsonResponse(news.after(request.user, forms.number(request.GET.get("after"))))
 
 
 def _numbers(request: DeskRequest, name: str) -> list[int]:

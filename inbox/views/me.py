@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from conversations.services import duty
 from conversations.services.errors import Refused
 from inbox import texts, toasts
-from inbox.forms import KeysForm, MeForm
+from inbox.forms import KeysForm, MeForm, NewsForm
 from inbox.reads import shell
 from inbox.toasts import Toast
 from inbox.views.desk import DeskRequest, desk, status_of
@@ -33,6 +33,7 @@ def me(request: DeskRequest) -> HttpResponse:
 
 def _page(request: DeskRequest, form: MeForm, keys: KeysForm) -> HttpResponse:
     context = {"shell": shell.read(request.user), "form": form, "keys_form": keys}
+    context["news_form"] = NewsForm(None, agent=request.user)
     status = 422 if form.errors or keys.errors else 200
     return render(
         request, "inbox/me.html", {**context, "toast": toasts.pop(request)}, status=status
@@ -77,6 +78,17 @@ def keys(request: DeskRequest) -> HttpResponse:
         form.save()
     else:
         return _page(request, MeForm(instance=request.user), form)
+    toasts.keep(request, Toast(text=_("Saved")))
+    return redirect("inbox:me")
+
+
+@desk
+@require_POST
+def news(request: DeskRequest) -> HttpResponse:
+    """What to be told of, and how."""
+    form = NewsForm(request.POST, agent=request.user)
+    if form.is_valid():
+        form.save()
     toasts.keep(request, Toast(text=_("Saved")))
     return redirect("inbox:me")
 

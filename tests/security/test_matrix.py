@@ -27,6 +27,7 @@ CANARY = "canary"
 ANYBODY = {
     "customer", "change-customer", "home", "signed-in", "queue", "live-rows", "here", "search",
     "palette", "new", "me", "keys", "theme", "availability",
+    "news", "own-news",
     "macros", "macro", "switch-macro",
     "bulk", "bulk-job", "bulk-undo", "save-view",
     "change-view", "delete-view",

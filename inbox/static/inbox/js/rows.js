@@ -45,7 +45,7 @@ async function answer() {
   const said = await reply.json()
   sent.forEach((number) => moved.delete(number))
   patch(said.counts)
-  document.title = document.title.replace(/^(\(\d+\+?\) )?/, said.count && said.count !== "0" ? `(${said.count}) ` : "")
+  badge()
   const drawn = parse(said.html)
   more = drawn.querySelector("#more")
   const rows = [...drawn.querySelectorAll(".row")]
@@ -55,6 +55,12 @@ async function answer() {
   wanted = said.order
   await change(rows.filter((row) => rowOf(numberOf(row))))
   order()
+}
+
+// How many of the agent's own wait.
+function badge() {
+  const count = document.getElementById("n-mine")?.firstChild?.data
+  document.title = document.title.replace(/^(\(\d+\+?\) )?/, count ? `(${count}) ` : "")
 }
 
 // A few at a time, so that typing never waits.
@@ -143,6 +149,7 @@ document.addEventListener("live:gone", ({ detail }) => ask([detail.case]))
 document.addEventListener("live:beat", () => ask())
 document.addEventListener("live:again", () => ask(shown()))
 document.addEventListener("list:order", apply)
+document.addEventListener("htmx:load", badge)
 document.addEventListener("click", (event) => {
   if (!event.target.closest("#moved")) return
   event.preventDefault()
