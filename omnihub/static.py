@@ -1,16 +1,30 @@
 """Static files: small, immutable, hashed; never media."""
 
+from __future__ import annotations
+
 import hashlib
+import re
+from fnmatch import fnmatch
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.contrib.staticfiles.storage import HashedFilesMixin
+from django.core.files import File
+from django.core.files.base import ContentFile
 from django.core.management import call_command
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from whitenoise.middleware import WhiteNoiseMiddleware
 from whitenoise.responders import StaticFile
 from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+OURS = "inbox/js/*.js"
+
+
+def without_comments(script: str) -> str:
+    """Lines that only say why are for who reads the source: an eighth of what browsers fetch."""
+    return re.sub(r"^ *//.*\n", "", script, flags=re.MULTILINE)
 
 
 class Storage(CompressedManifestStaticFilesStorage):
@@ -21,9 +35,15 @@ class Storage(CompressedManifestStaticFilesStorage):
     support_js_module_import_aggregation = True
     # our own modules alone: other packages' comments look like imports of files that are not there
     _js_module_import_aggregation_patterns = (
-        "inbox/js/*.js",
+        OURS,
         getattr(HashedFilesMixin, "_js_module_import_aggregation_patterns")[1],  # noqa: B009  # the stubs do not know it
     )
+
+    def _save(self, name: str, content: File[Any]) -> str:
+        if fnmatch(name, OURS):
+            content = ContentFile(without_comments(content.read().decode()).encode())
+        saved: str = super()._save(name, content)
+        return saved
 
 
 class StaticFiles(WhiteNoiseMiddleware):

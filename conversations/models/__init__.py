@@ -41,6 +41,6 @@ __all__ = [
     "ExportState", "Giving", "Heartbeat", "Identity", "IdentityKind", "Kind", "Macro",
     "Mention", "Message", "Notice", "NoticeKind", "Participant", "ParticipantState", "Priority",
     "QuarantinedReceipt", "ReadMark", "RearrangedRow", "Rearrangement", "RearrangementKind",
-    "Receipt", "ReceiptState", "Recipient", "Role", "RowState", "SavedView", "Status", "Tag", "Tally",
-    "TargetEdition", "Team", "Tombstone", "Workspace",
+    "Receipt", "ReceiptState", "Recipient", "Role", "RowState", "SavedView", "Status", "Tag",
+    "Tally", "TargetEdition", "Team", "Tombstone", "Workspace",
 ]  # fmt: skip

@@ -165,8 +165,8 @@ class TestMailed:
     def test_in_the_agents_language(self, priya: Agent) -> None:
         Agent.objects.filter(pk=priya.pk).update(language="es")
         later()
-        assert mail.outbox[0].subject == "OmniHub: un caso le necesita"
-        assert "Asignado a usted" in mail.outbox[0].body
+        assert mail.outbox[0].subject == "OmniHub: un caso te necesita"
+        assert "Asignado a ti" in mail.outbox[0].body
         assert "Hello" not in mail.outbox[0].body
 
     @pytest.mark.usefixtures("given")
