@@ -9,7 +9,7 @@ from dataclasses import dataclass
 MOST = 200
 """Characters of a query that are read; the rest is let go."""
 MOST_TERMS = 12
-# the same signs stand between words in the database (migration 0007_search)
+# the same signs stand between words in the database (migration 0003_search)
 BETWEEN = (
     r"\s!-/:-@\[-`{-~\u0080-\u00bf\u00d7\u00f7\u1680\u2000-\u2bff\u2e00-\u2e7f\u3000-\u3004"
     r"\u3008-\u3020\u3030\ue000-\uf8ff\ufe00-\ufe6f\uff00-\uff0f\ufff0-\uffff"

@@ -4,7 +4,7 @@ The columns are generated and no field of any model: nothing that reads a messag
 test has to know of them, and nothing can forget them. See docs/decisions/0045.
 """
 
-from django.db import migrations, models
+from django.db import migrations
 
 PUNCTUATION = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 # blanks, signs, symbols, private use, emoji: what stands between words beyond ASCII. By number,
@@ -78,21 +78,5 @@ def remove(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("conversations", "0006_blocked_senders")]
-    operations = [
-        migrations.AddField("message", "file_names", models.TextField(blank=True, default="")),
-        migrations.RunSQL(
-            """
-            UPDATE conversations_message SET file_names = found.names FROM (
-              SELECT message_id, string_agg(name, E'\\n' ORDER BY position) AS names
-              FROM conversations_attachment GROUP BY message_id) found
-            WHERE conversations_message.id = found.message_id
-            """,
-            migrations.RunSQL.noop,
-        ),
-        migrations.RunPython(add, remove),
-        migrations.AddIndex(
-            "message", models.Index("sorted_at", "id", name="message_by_time")
-        ),
-        migrations.AddIndex("case", models.Index("last_message_at", "id", name="case_by_time")),
-    ]
+    dependencies = [("conversations", "0002_floor")]
+    operations = [migrations.RunPython(add, remove)]

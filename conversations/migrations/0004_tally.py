@@ -1,6 +1,6 @@
 """Counters of cases: a trigger writes them, so that no code can forget to."""
 
-from django.db import migrations, models
+from django.db import migrations
 
 KEPT = """
 CREATE FUNCTION hub_tally() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -22,9 +22,6 @@ CREATE TRIGGER case_counts_elsewhere AFTER UPDATE ON conversations_case FOR EACH
   IS DISTINCT FROM
   (NEW.team_id, NEW.assignee_id, NEW.status, NEW.waiting_since IS NULL, NEW.merged_into_id)
 ) EXECUTE FUNCTION hub_tally();
-INSERT INTO conversations_tally (team_id, assignee_id, status, is_waiting, number)
-SELECT team_id, assignee_id, status, waiting_since IS NOT NULL, count(*) FROM conversations_case
-WHERE merged_into_id IS NULL GROUP BY 1, 2, 3, 4;
 """
 DROPPED = """
 DROP TRIGGER case_counts_elsewhere ON conversations_case;
@@ -34,25 +31,5 @@ DROP FUNCTION hub_tally();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("conversations", "0019_personal")]
-
-    operations = [
-        migrations.CreateModel(
-            name="Tally",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("team_id", models.BigIntegerField()),
-                ("assignee_id", models.BigIntegerField(null=True)),
-                ("status", models.CharField(max_length=10)),
-                ("is_waiting", models.BooleanField()),
-                ("number", models.IntegerField()),
-            ],
-            options={"verbose_name": "tally", "verbose_name_plural": "tallies"},
-        ),
-        migrations.RunSQL(KEPT, DROPPED),
-    ]
+    dependencies = [("conversations", "0003_search")]
+    operations = [migrations.RunSQL(KEPT, DROPPED)]
