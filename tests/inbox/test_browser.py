@@ -509,6 +509,7 @@ def test_escape_takes_away_the_slash_that_opened_the_macros(
     expect(text).to_have_value("Dear and/\n")
     page.keyboard.press("Backspace")
     page.locator("#macro-open").click()
+    expect(page.locator(".mac-q")).to_be_focused()
     page.keyboard.press("Enter")
     expect(text).to_have_value("Dear and/We refund it.")
 

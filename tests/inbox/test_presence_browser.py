@@ -87,6 +87,7 @@ def test_who_begins_to_answer_takes_the_case(
     mine.locator(".toast").get_by_role("button", name="Undo").click()
     expect(mine.locator("#assign")).to_contain_text("Nobody")
     box.press_sequentially(", hi")
+    expect(theirs.locator("#assign")).to_contain_text("Nobody")
     theirs.locator("#text").press_sequentially("I do it")
     expect(mine.locator("#assign")).to_contain_text("Marco")
     box.fill("")

@@ -6,6 +6,7 @@ const SAVE_AFTER = 800
 const FIELDS = { message: "text", note: "note", aside: "words" }
 const composer = () => document.getElementById("composer")
 const kindOf = (form) => form.querySelector('[name="kind"]:checked')?.value ?? "note"
+const wroteAgain = () => document.getElementById("wrote-again") // messages to others have none
 const box = (form, kind) => form.elements[FIELDS[kind]]
 const keyOf = (form, kind) => `draft:${form.dataset.agent}:${form.dataset.case}:${kind}`
 let saving
@@ -84,7 +85,7 @@ function sent({ detail }) {
   form.elements.files.value = ""
   form.querySelector("[data-picked]").hidden = true
   document.getElementById("composer-problem").textContent = ""
-  document.getElementById("wrote-again").hidden = true
+  if (wroteAgain()) wroteAgain().hidden = true
   for (const pop of form.querySelectorAll("details.pop[open]")) pop.open = false
   say(form, "")
   area.focus()
@@ -125,7 +126,7 @@ document.addEventListener("change", (event) => {
 
 // What comes in while somebody writes may make their words wrong.
 function cameMeanwhile({ detail: entry }) {
-  const line = document.getElementById("wrote-again")
+  const line = wroteAgain()
   if (!line || !box(composer(), kindOf(composer())).value.trim()) return
   const { inbound, hour } = entry.dataset
   line.querySelector("span").textContent = line.dataset.text.replace("{name}", inbound).replace("{at}", hour)

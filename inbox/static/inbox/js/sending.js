@@ -21,9 +21,9 @@ function show({ detail }) {
   const form = composer()
   if (!form || detail.elt !== form) return
   flight = new Promise((done) => (landed = done))
-  const isNote = form.elements.kind.value === "note" || !form.elements.text
+  const isNote = form.elements.kind?.value === "note" || !form.elements.text
   area = form.elements[isNote ? "note" : "text"]
-  words = area.value
+  words = area?.value ?? ""
   if (!words.trim() || !entries()) return
   ghost = document.getElementById("sending").content.firstElementChild.cloneNode(true)
   ghost.querySelector("article").className = isNote ? "note" : form.elements.subject ? "mail out" : "msg out"
