@@ -162,17 +162,17 @@ HEADER = {
     "run-macro", "snooze", "spam", "split", "tags", "take", "unblock", "unsnooze",
 }  # fmt: skip
 """They change what the page says of the case: of two who saw the same, one wins."""
-ONCE = {"redact", "give", "take-back", "cancel", "send-now"}
-"""They can be done only once: the second is told who did it."""
+ONCE = {"redact", "give", "take-back", "cancel", "send-now", "messages"}
+"""They can be done only once, or with open eyes: the second is told who did it."""
 IDLE = ("reopen", "resolve")
 """The case is resolved: whoever resolves it first does nothing, and the other reopens it."""
-BOTH = {"messages", "forward", "accept", "begin"}
+BOTH = {"forward", "accept", "begin"}
 """Done twice, or the same whoever does it: nobody loses."""
 ADDS = {"messages", "forward"}
 RIVALS = ("resolve", "move", "assign", "merge-with", "redact", "split")
 ELSEWHERE = {"give", "take-back"}
 """Their case is another one, alone in its thread, of one message."""
-MEANWHILE = ("moved these messages", "merged these", "undid this")
+MEANWHILE = ("moved these messages", "merged these", "undid this", "answered meanwhile")
 """What was done, where the refusal is about that alone."""
 
 
