@@ -41,7 +41,9 @@ class Storage(CompressedManifestStaticFilesStorage):
 
     def _save(self, name: str, content: File[Any]) -> str:
         if fnmatch(name, OURS):
-            content = ContentFile(without_comments(content.read().decode()).encode())
+            # read from its start: whoever hashed it has read it to its end
+            whole = b"".join(content.chunks()).decode()
+            content = ContentFile(without_comments(whole).encode())
         saved: str = super()._save(name, content)
         return saved
 
