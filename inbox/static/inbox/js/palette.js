@@ -125,7 +125,7 @@ function turn(tag) {
 
 document.addEventListener("keydown", (event) => {
   const isModified = event.metaKey || event.ctrlKey
-  if (isModified && !event.altKey && !event.shiftKey && event.key === "k") open()
+  if (isModified && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "k") open()
   else if (event.target !== field || event.isComposing) return
   else if (event.key === "Enter") asked && !active?.dataset.press ? (eager = { isNext: isModified }) : run(active, isModified)
   else if (/^Arrow(Up|Down)$/.test(event.key)) {
