@@ -21,4 +21,5 @@ def test_the_hashed_script_is_whole_without_its_comments(tmp_path: Path) -> None
     assert (tmp_path / made["inbox/js/a.js"]).read_text() == "export const a = 1\n"
     second = (tmp_path / made["inbox/js/b.js"]).read_text()
     assert second.endswith('"\na()\n')
-    assert second.startswith("import { a } from ")
+    hashed = made["inbox/js/a.js"].rpartition("/")[2]
+    assert second.startswith(f'import {{ a }} from "./{hashed}"')
