@@ -1,6 +1,7 @@
 """What every page is looked at for: axe's findings in both themes, what hangs out of the window."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
@@ -57,3 +58,16 @@ def outside(page: Page) -> list[str]:
     """What is wider than the window, or hangs out of it."""
     over = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     return [f"{over} px too wide"] * (over > 0) + list(page.evaluate(OUTSIDE))
+
+
+def settle(page: Page) -> None:
+    """Until what was just measured has been laid out and painted."""
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+
+
+def until(page: Page, true: Callable[[], bool], seconds: float = 10) -> None:
+    """For what the test itself is told by the page: requests that it holds, sockets it counts."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end
+        page.wait_for_timeout(10)

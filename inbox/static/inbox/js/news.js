@@ -1,5 +1,6 @@
 // Tells who does not look: a notification, a tone. One tab of a browser tells each thing, once.
 import { call } from "./call.js"
+import { read, write } from "./store.js"
 
 const KEY = `news-${document.body.dataset.agent}`
 let audio
@@ -10,9 +11,9 @@ function ask() {
 }
 
 async function hear() {
-  const answer = await call(`/inbox/news?after=${localStorage[KEY] ?? ""}`)
+  const answer = await call(`/inbox/news?after=${(await read(KEY)) ?? ""}`)
   const { last, told } = await answer.json()
-  localStorage[KEY] = last
+  await write(KEY, last)
   if (document.hasFocus()) return
   if (told.some((one) => one.sounds)) sound()
   told.filter((one) => one.shows).forEach(show)
