@@ -72,16 +72,12 @@ INSTALLED_APPS = [
     "django_htmx",
     "conversations",
     "channels_email",
-    "channels_chat",
     "clocks",
     "inbox",
     "api",
     "demo",
 ]
-CHANNEL_ADAPTERS = [
-    "channels_email.adapter.EmailAdapter",
-    "channels_chat.adapter.ChatAdapter",
-]
+CHANNEL_ADAPTERS = ["channels_email.adapter.EmailAdapter"]
 # asked for a team's hours, in which its reply targets are reckoned; empty for plain time
 TEAM_HOURS = "clocks.hours.of_team"
 ROOMS = ["api.room.Api", *(["demo.room.Demo"] if OMNIHUB_DEMO else [])]

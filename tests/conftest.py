@@ -8,23 +8,12 @@ from typing import Any
 
 import pytest
 import uvicorn
-from django.apps import AppConfig, apps
 from django.db import connections
-from django.db.models.signals import post_migrate
-from django.dispatch import receiver
 from pytest_django import Settings
 
 from omnihub.launcher.web import SOCKETS
 from omnihub.messages import compile_all
 from tests.plugins.absent import chromium
-
-
-@receiver(post_migrate)
-def lay_the_floor(sender: AppConfig, **_: Any) -> None:
-    """Tests with real transactions empty the tables; what migrations put there comes back."""
-    if sender.name == "conversations":
-        floor = import_module("conversations.migrations.0002_floor")
-        floor.make_default_team(apps, None)
 
 
 LONGEST = 1800

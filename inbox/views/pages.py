@@ -42,10 +42,11 @@ def queue(request: DeskRequest, key: str) -> HttpResponse:
 @desk
 @require_safe
 def case(request: DeskRequest, key: str, case_id: int) -> HttpResponse:
-    standing = thread.case_of(case_id, request.user).pk
+    context = pane(request, key, case_id)
+    standing = context["thread"].case.pk
     if standing != case_id:
         return redirect("inbox:case", key, standing)
-    return case_page(request, key, case_id)
+    return _case_page(request, key, context)
 
 
 @desk
@@ -67,12 +68,22 @@ def case_page(
     status: int = 200,
 ) -> HttpResponse:
     """List, thread and customer; only the last two when htmx opens a row."""
-    context = pane(request, key, case_id)
-    context["aside"] = aside
-    if aside is None:
+    context = pane(request, key, case_id) | {"aside": aside, "problem": problem}
+    return _case_page(request, key, context, composer=composer, status=status)
+
+
+def _case_page(
+    request: DeskRequest,
+    key: str,
+    context: dict[str, Any],
+    *,
+    composer: Composer | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    context = {"aside": None, "problem": "", **context}
+    if context["aside"] is None:
         read = context["thread"]
         context["composer"] = composer or drafting.read(read, macro=_macro(request))
-    context["problem"] = problem
     if request.htmx.target == "pane":
         return render(request, "inbox/_pane.html", context, status=status)
     return render(request, "inbox/case.html", {**frame(request, key), **context}, status=status)

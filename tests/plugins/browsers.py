@@ -8,8 +8,11 @@ import os
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 UNSAFE = "DJANGO_ALLOW_ASYNC_UNSAFE"
+# a state is waited for until it is there; how long that takes on a busy machine proves nothing
+expect.set_options(timeout=20_000)
 
 
 def _drives(item: pytest.Item) -> bool:

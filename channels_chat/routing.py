@@ -1,5 +1,0 @@
-"""The visitors' socket."""
-
-from typing import Any
-
-websocket_urlpatterns: list[Any] = []
