@@ -15,7 +15,6 @@ from omnihub.launcher.web import SOCKETS
 from omnihub.messages import compile_all
 from tests.plugins.absent import chromium
 
-
 LONGEST = 1800
 """Seconds of one of the longer proofs."""
 

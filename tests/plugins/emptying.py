@@ -18,7 +18,8 @@ DO $$
 DECLARE
     every text := (
         SELECT string_agg(format('%I', tablename), ',') FROM pg_tables
-        WHERE schemaname = current_schema() AND tablename NOT IN ('django_migrations', 'django_content_type', 'auth_permission')
+        WHERE schemaname = current_schema()
+        AND tablename NOT IN ('django_migrations', 'django_content_type', 'auth_permission')
     );
     one text;
     filled boolean;
@@ -35,7 +36,7 @@ END $$
 """
 
 
-DJANGOS = TransactionTestCase._fixture_teardown
+DJANGOS = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]  # a private hook
 
 
 def _empty(case: TransactionTestCase) -> None:
