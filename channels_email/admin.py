@@ -20,9 +20,9 @@ from unfold.widgets import UnfoldBooleanWidget
 
 from channels_email import oauth, oauth_views, tokens
 from channels_email.addresses import normal_address
-from channels_email.admin_fields import secret_field
 from channels_email.authentication import domains
 from channels_email.models import AuthMethod, EmailAccount, OAuthGrant
+from conversations.admin.secret_fields import secret_field
 
 if TYPE_CHECKING:
     AccountForm = forms.ModelForm[EmailAccount]

@@ -18,10 +18,10 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import StackedInline
 
 from channels_email import hook_views
-from channels_email.admin_fields import BlankTextarea, secret_field
 from channels_email.hook_table import HOOKS, INBOUND, LABELS, TRACKING
 from channels_email.models import MailProvider
 from channels_email.providers import PROVIDERS
+from conversations.admin.secret_fields import BlankTextarea, secret_field
 from conversations.models import Channel
 
 if TYPE_CHECKING:

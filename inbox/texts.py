@@ -143,6 +143,7 @@ REFUSALS: dict[str, Promise] = {
     "no_such_priority": _("There is no such priority."),
     "no_such_language": _("That is not a language."),
     "no_such_kind": _("That is neither an answer nor a note."),
+    "no_files_here": _("Files cannot be sent on this channel."),
     "files_too_large": _("Those files are more than this channel carries."),
     "admins_only": _("Only admins can do this."),
     "already_shared": _("This address is marked as shared already."),
@@ -298,13 +299,22 @@ def _tags(params: Mapping[str, object]) -> str:
     )
 
 
-def refusal(code: str, params: Mapping[str, object]) -> str:
-    said = _say(REFUSALS, code, {**params, **_spelled(params)})
+def refusal(code: str, params: Mapping[str, object], *, kind: str = "") -> str:
+    """Why something cannot be done; what is not the core's own code is worded by a channel: that
+    of `kind`, or the first that knows it."""
+    known = REFUSALS if code in REFUSALS else _of_channels(code, kind)
+    said = _say(known, code, {**params, **_spelled(params)})
     about = params.get("about")
     if not isinstance(about, Mapping):
         return said
     # somebody else was first: what they did, as the thread tells it
     return f"{said} {activity(str(params['what']), about, who=str(params['who']))}."
+
+
+def _of_channels(code: str, kind: str) -> Mapping[str, Promise | str]:
+    """What channels say of a code, the one of that kind first."""
+    adapters = sorted(registry.adapters(), key=lambda adapter: adapter.kind != kind)
+    return next((texts for adapter in adapters if code in (texts := adapter.texts())), {})
 
 
 def _spelled(params: Mapping[str, object]) -> dict[str, object]:
@@ -323,7 +333,9 @@ def reason(code: str, params: Mapping[str, object] | None = None, *, kind: str =
     if code and code not in REASONS and kind in registry.kinds():
         known = registry.adapter_for(kind).texts().get(code)
         if known:
-            return str(known).rstrip(".")
+            return _say({code: known}, code, {**(params or {}), **_spelled(params or {})}).rstrip(
+                "."
+            )
     return _say(REASONS, code, params or {}) if code else ""
 
 
@@ -332,7 +344,7 @@ class _Blank(dict[str, object]):
         return "…"
 
 
-def _say(sentences: Mapping[str, Promise], code: str, params: Mapping[str, object]) -> str:
+def _say(sentences: Mapping[str, Promise | str], code: str, params: Mapping[str, object]) -> str:
     known = sentences.get(code)
     if known is None:
         return code.replace("_", " ").capitalize()

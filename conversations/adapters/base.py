@@ -8,7 +8,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from conversations.adapters.messages import Address, Event, OutboundMessage, RawEvent
+from conversations.adapters.messages import (
+    Address,
+    Event,
+    InboundMessage,
+    OutboundMessage,
+    RawEvent,
+)
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -95,6 +101,9 @@ class Face:
     resends_safely: bool = False
     """True where a second transmission carries the same id, so that a repeat is harmless."""
     max_attachment_size: int = 0
+    has_files: bool = True
+    has_signature: bool = True
+    """False where a closing line under an agent's words would be out of place."""
     weight: int = 1
     """Points of an agent's capacity that an open case takes while it is on this channel."""
     is_live: bool = False
@@ -109,11 +118,15 @@ class Available:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unavailable:
-    """Why a channel cannot be used now (`code`, `params`), and the action that would mend it."""
+    """Why a channel cannot be used now (`code`, `params`), and the action that would mend it.
+
+    `until` is when it can be used again by itself: what is due before then waits for it.
+    """
 
     code: str
     params: Mapping[str, object] = field(default_factory=dict)
     fix: str = ""
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,6 +201,11 @@ class ChannelAdapter(ABC):
 
         `{name}` and `{number}` stand for the customer and the case.
         """
+        return ""
+
+    def answer_at_once(self, *, channel_id: int, message: InboundMessage, language: str) -> str:
+        """What this very message is answered with by itself, whenever it comes (HELP in a text);
+        empty for nothing."""
         return ""
 
     def message_key(self, *, token: str, client_id: str) -> str:

@@ -118,13 +118,16 @@ class DeliveryReport:
     """A provider's word about a message of ours.
 
     Names the delivery by `provider_id` (ours or theirs) and, where the channel has several
-    recipients, the one it is about. `status` is a mail system's code (RFC 3463, `5.1.1`), `action`
-    its own word for what it did (RFC 3464 2.3.3). `words` are the vendor's own, shown to the agent.
-    `ends_address`: nobody is reached at the recipient's address, now or later.
+    recipients, the one it is about. `key` is our own id where the provider hands that back beside
+    its own: it names a delivery whose provider's id we never heard. `status` is a mail system's
+    code (RFC 3463, `5.1.1`), `action` its own word for what it did (RFC 3464 2.3.3). `words` are
+    the vendor's own, shown to the agent. `ends_address`: nobody is reached at the recipient's
+    address, now or later.
     """
 
     provider_id: str
     outcome: Outcome
+    key: str = ""
     recipient: str = ""
     code: str = ""
     status: str = ""

@@ -11,7 +11,13 @@ from conversations.models.channel import Channel
 from conversations.models.channel_test import ChannelTest
 from conversations.models.conversation import ClockTimestamp, Conversation
 from conversations.models.customer import Customer
-from conversations.models.delivery import AilingDelivery, Delivery, DeliveryState, Recipient
+from conversations.models.delivery import (
+    AilingDelivery,
+    Delivery,
+    DeliveryState,
+    Failover,
+    Recipient,
+)
 from conversations.models.desk import Draft, DraftKind, ReadMark
 from conversations.models.duty import Availability, Duty
 from conversations.models.heartbeat import Heartbeat
@@ -31,6 +37,7 @@ from conversations.models.receipt import QuarantinedReceipt, Receipt, ReceiptSta
 from conversations.models.saved_view import SavedView
 from conversations.models.tally import Tally
 from conversations.models.target import TargetEdition
+from conversations.models.waiting_report import WaitingReport
 from conversations.models.workspace import Workspace
 
 __all__ = [
@@ -38,9 +45,9 @@ __all__ = [
     "BlockedSender", "BulkJob", "BulkRow", "Case", "Change", "ChangeKind", "Channel",
     "ChannelTest", "Claim", "ClockTimestamp", "Conversation", "Customer", "Delivery",
     "DeliveryState", "Draft", "DraftKind", "Duty", "Erasure", "ErasureState", "Export",
-    "ExportState", "Giving", "Heartbeat", "Identity", "IdentityKind", "Kind", "Macro",
+    "ExportState", "Failover", "Giving", "Heartbeat", "Identity", "IdentityKind", "Kind", "Macro",
     "Mention", "Message", "Notice", "NoticeKind", "Participant", "ParticipantState", "Priority",
     "QuarantinedReceipt", "ReadMark", "RearrangedRow", "Rearrangement", "RearrangementKind",
     "Receipt", "ReceiptState", "Recipient", "Role", "RowState", "SavedView", "Status", "Tag",
-    "Tally", "TargetEdition", "Team", "Tombstone", "Workspace",
+    "Tally", "TargetEdition", "Team", "Tombstone", "WaitingReport", "Workspace",
 ]  # fmt: skip

@@ -268,8 +268,7 @@ class Case(models.Model):
 
     def _unanswered(self) -> models.QuerySet[Message]:
         by_us = Q(agent__isnull=False) | Q(code=FROM_MAILBOX)
-        unheard = Q(deliveries__state__in=["failed", "cancelled"]) | Exists(_later())
-        answers = self.messages.public().filter(by_us).exclude(unheard)
+        answers = self.messages.public().filter(by_us).exclude(Exists(_missed()) | Exists(_later()))
         answered = answers.aggregate(last=models.Max("sorted_at"))["last"]
         asked = self._asked()
         return asked if answered is None else asked.filter(sorted_at__gt=answered)
@@ -280,6 +279,14 @@ class Case(models.Model):
             identity__isnull=False, origin="person", is_unconfirmed=False
         )
         return by_them.exclude(receipt__is_history=True).order_by("sorted_at", "id")
+
+
+def _missed() -> models.QuerySet[Delivery, Any]:
+    """Deliveries of a message that reached nobody, and that no other makes up for."""
+    from conversations.models.delivery import Delivery
+
+    lost = Delivery.objects.filter(state__in=["failed", "cancelled"], instead=None)
+    return lost.filter(messages=OuterRef("pk"))
 
 
 def _later() -> models.QuerySet[Delivery, Any]:

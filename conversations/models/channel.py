@@ -50,6 +50,14 @@ class Channel(models.Model):
         default=False,
         help_text=_("Its messages join only open cases of its own team (billing@, jobs@)."),
     )
+    fails_over = models.BooleanField(
+        _("tries another channel"),
+        default=False,
+        help_text=_(
+            "What surely did not arrive goes out again by the next channel that reaches the "
+            "customer. Agents can say otherwise for each message."
+        ),
+    )
     language = models.CharField(_("language"), max_length=8, default="en")
     reply_target = models.DurationField(_("reply target"), default=timedelta(minutes=15))
     last_in_at = models.DateTimeField(_("last message in"), null=True, blank=True)

@@ -58,13 +58,22 @@ ARRIVED = [DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.READ]
 """The provider took it, and perhaps more."""
 
 
+class Failover(models.TextChoices):
+    """What was made of a failure; empty while nobody has looked."""
+
+    NEXT = "next", _("Sent by another channel")
+    NO_WAY = "no_way", _("There is no other way")
+    OFF = "off", _("Not wanted")
+
+
 class Delivery(models.Model):
     """One transmission by one channel, one provider call: the outbox row.
 
     `lease_token` and `leased_until` (database time) are the right to act on it; `called_at` is
     set right before the provider is called, so that a lost lease after it means *unknown*.
     `is_scheduled` when it is held until a time that somebody chose, and is no answer before that;
-    `created_at` is then that time, from which on it is tried.
+    `created_at` is then that time, from which on it is tried. `instead_of` is the failed one that
+    this one makes up for, once at most; `envelope` is then its own `subject` and `references`.
     """
 
     conversation = models.ForeignKey(
@@ -88,6 +97,11 @@ class Delivery(models.Model):
     reason_code = models.CharField(_("reason"), max_length=64, blank=True)
     reason_params = models.JSONField(default=dict, blank=True)
     reason_words = models.TextField(blank=True)
+    instead_of = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="instead"
+    )
+    failover = models.CharField(max_length=8, choices=Failover, blank=True)
+    envelope = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(db_default=models.functions.Now())
     sent_at = models.DateTimeField(null=True, blank=True)
 
@@ -131,6 +145,7 @@ class Delivery(models.Model):
             models.Index(
                 "created_at", condition=Q(state__in=["failed", "unknown"]), name="delivery_ailing"
             ),
+            models.Index("id", condition=Q(state="failed", failover=""), name="delivery_undecided"),
         ]
 
     def __str__(self) -> str:

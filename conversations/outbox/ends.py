@@ -13,7 +13,7 @@ from django.utils import timezone
 from conversations.adapters.base import ChannelAdapter, OutcomeUnknown, Sent, TransientFailure
 from conversations.faults import failpoint
 from conversations.models import Channel, ClockTimestamp, Conversation, DeliveryState
-from conversations.outbox import reach, whose
+from conversations.outbox import reach, reports, whose
 from conversations.outbox.leases import Lease
 from conversations.outbox.queue import announce
 from conversations.outbox.waits import bring_back, let_go
@@ -42,6 +42,7 @@ def settle_sent(lease: Lease, sent: Sent) -> DeliveryState | None:
         return None
     Channel.objects.filter(pk=lease.delivery.channel_id).update(last_out_at=ClockTimestamp())
     failpoint("outbox.after_settle")
+    reports.hear_what_waited(lease.delivery.channel, sent.provider_id)
     return DeliveryState.SENT
 
 

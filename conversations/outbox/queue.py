@@ -11,6 +11,7 @@ from django.db.models import Exists
 from django.db.models.functions import Now
 
 from conversations import events
+from conversations.adapters import registry
 from conversations.models import (
     ChangeKind,
     Channel,
@@ -111,6 +112,7 @@ def send_again(delivery: Delivery) -> bool:
             called_at=None,
             reason_code="",
             reason_words="",
+            **_anew(delivery),
         )
         if not again:
             return False
@@ -121,6 +123,16 @@ def send_again(delivery: Delivery) -> bool:
         let_go(conversation, delivery)
         wake_on_commit(DELIVER, delivery.pk)
     return True
+
+
+def _anew(delivery: Delivery) -> dict[str, str]:
+    """Where the other side would get it twice it is another transmission, under a name of its own:
+    what the provider still says of the first is not about this one."""
+    try:
+        adapter = registry.adapter_for(delivery.channel.kind)
+    except registry.NotInstalled:
+        return {}
+    return {} if adapter.describe().resends_safely else {"key": uuid.uuid4().hex, "provider_id": ""}
 
 
 def announce(conversation: Conversation, delivery: Delivery) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from django.db import transaction
+
 from conversations.adapters.messages import DeliveryReport, Outcome
 from conversations.models import Channel, Delivery, DeliveryState, Recipient
 from conversations.models.delivery import ARRIVED, LADDER
-from conversations.outbox import reach, whose
+from conversations.outbox import reach, waiting, whose
 from conversations.outbox.queue import announce
 from conversations.outbox.waits import bring_back
 
@@ -25,11 +29,14 @@ def apply_report(
     `delivery` is for a report that names none itself. Locks the thread, then the delivery, then
     its recipients: the order in which a claim takes them.
     """
-    delivery = delivery or whose.named(channel, report.provider_id)
+    delivery = delivery or whose.named(channel, report.provider_id, report.key)
     if delivery is None:
+        _wait(channel, report)
         return None
     conversation = whose.thread_of(delivery)
     delivery = Delivery.objects.select_for_update().get(pk=delivery.pk)
+    if report.key == delivery.key and not delivery.provider_id:
+        Delivery.objects.filter(pk=delivery.pk).update(provider_id=report.provider_id)
     state = _OUTCOMES.get(report.outcome)
     told = [one.address for one in _meant(delivery, report) if _note(one, report, state)]
     if state is not None:
@@ -41,6 +48,21 @@ def apply_report(
     if state == delivery.state == DeliveryState.FAILED:
         bring_back(conversation, delivery)
     return delivery
+
+
+def _wait(channel: Channel, report: DeliveryReport) -> None:
+    """Keep it for a message that may be on its way; one that was settled meanwhile hears it."""
+    waiting.keep(channel, report)
+    transaction.on_commit(partial(hear_what_waited, channel, report.provider_id), robust=True)
+
+
+def hear_what_waited(channel: Channel, provider_id: str) -> None:
+    """What was said of a message before its id was known holds from now on."""
+    if whose.named(channel, provider_id) is None:
+        return
+    with transaction.atomic():
+        for report in waiting.take(channel, provider_id):
+            apply_report(channel, report)
 
 
 def _meant(delivery: Delivery, report: DeliveryReport) -> list[Recipient]:

@@ -43,7 +43,7 @@ def _send(lease: Lease, adapter: ChannelAdapter) -> DeliveryState | None:
     try:
         refusal = _refusal(lease, adapter)
         if refusal is not None:
-            return ends.fail(lease, refusal.code, params=refusal.params)
+            return _stay(lease, refusal)
         outbound = build(lease.delivery)
     except (NotPublic, Incomplete, FileNotFoundError) as error:
         log.exception("delivery_unbuildable", delivery=lease.delivery.pk)
@@ -56,6 +56,14 @@ def _send(lease: Lease, adapter: ChannelAdapter) -> DeliveryState | None:
     if not lease.recheck():
         return None
     return _call(lease, adapter, outbound)
+
+
+def _stay(lease: Lease, refusal: Unavailable) -> DeliveryState | None:
+    """It may not go: never, or not before a certain time."""
+    if refusal.until is None:
+        return ends.fail(lease, refusal.code, params=refusal.params)
+    left = (refusal.until - timezone.now()).total_seconds()
+    return ends.retry(lease, TransientFailure(refusal.code, retry_after=left))
 
 
 def _call(lease: Lease, adapter: ChannelAdapter, outbound: OutboundMessage) -> DeliveryState | None:

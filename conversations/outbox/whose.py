@@ -21,16 +21,16 @@ def thread_of(delivery: Delivery) -> Conversation:
     return Conversation.objects.locked_with(message or delivery)
 
 
-def named(channel: Channel, provider_id: str) -> Delivery | None:
-    """The delivery with this id, ours or the provider's."""
+def named(channel: Channel, provider_id: str, key: str = "") -> Delivery | None:
+    """The delivery with this id, ours or the provider's; else the one with our `key`, unless the
+    provider is known to call that by another id."""
     if not provider_id:
         return None
-    return (
-        Delivery.objects.filter(Q(provider_id=provider_id) | Q(key=provider_id))
-        .filter(channel__kind=channel.kind)
-        .order_by("id")
-        .first()
-    )
+    mine = Delivery.objects.filter(channel__kind=channel.kind).order_by("id")
+    known = mine.filter(Q(provider_id=provider_id) | Q(key=provider_id)).first()
+    if known is None and key:
+        known = mine.filter(key=key, provider_id="").first()
+    return known
 
 
 def guessed(channel: Channel, address: str, tokens: Sequence[str] = ()) -> Delivery | None:

@@ -112,8 +112,7 @@ def from_customer(arrival: Arrival) -> Case:
     case = _choose(arrival, conversation)
     is_opening = case.is_new
     case = _append(arrival, conversation, case, arrival.entry(conversation, case))
-    if is_opening:
-        first_answer.give(arrival, conversation, case)
+    first_answer.give(arrival, conversation, case, is_opening=is_opening)
     return case
 
 

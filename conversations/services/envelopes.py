@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.utils import timezone
 
@@ -24,6 +25,8 @@ class Envelope:
     bcc: Sequence[str] = ()
     sender: str = ""
     subject: str = ""
+    at: datetime | None = None
+    """When it is to go, if not at once."""
 
 
 def recipients_of(adapter: ChannelAdapter, channel: Channel, envelope: Envelope) -> list[Recipient]:
@@ -35,7 +38,7 @@ def recipients_of(adapter: ChannelAdapter, channel: Channel, envelope: Envelope)
         (RecipientRole.BCC, envelope.bcc),
     ):
         for text in typed:
-            address = _address(adapter, channel, text)
+            address = _address(adapter, channel, text, at=envelope.at or timezone.now())
             identity = Identity.objects.filter(kind=address.kind, value=address.value).first()
             found.setdefault(
                 address.value,
@@ -48,13 +51,13 @@ def recipients_of(adapter: ChannelAdapter, channel: Channel, envelope: Envelope)
     return list(found.values())
 
 
-def _address(adapter: ChannelAdapter, channel: Channel, typed: str) -> Address:
+def _address(adapter: ChannelAdapter, channel: Channel, typed: str, *, at: datetime) -> Address:
     address = adapter.parse_address(typed)
     if address is None:
         raise Refused("bad_address", address=typed)
     if address.value in adapter.own_addresses():
         raise Refused("own_address", address=typed)
-    answer = adapter.availability(channel=channel, address=address, at=timezone.now())
+    answer = adapter.availability(channel=channel, address=address, at=at)
     if isinstance(answer, Unavailable):
         raise Refused(answer.code, **answer.params)
     return address

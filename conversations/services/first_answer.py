@@ -36,18 +36,27 @@ MOST_AN_HOUR = 20
 _PLAIN_NAME = re.compile(r"[^\W\d_][^\d_/:@<>]{0,59}")
 
 
-def give(arrival: Arrival, conversation: Conversation, case: Case) -> Message | None:
-    """Answer the message that opened a case, where that is wanted and does no harm.
+def give(
+    arrival: Arrival, conversation: Conversation, case: Case, *, is_opening: bool = True
+) -> Message | None:
+    """Answer a message that asks for it, or the one that opened a case, where that is wanted and
+    does no harm.
 
     It is the system's: nobody's waiting ends with it, and the list goes on to show the
     customer's words.
     """
     adapter = registry.adapter_for(arrival.channel.kind)
-    text = _text(adapter, arrival.channel, case) if _may_be_answered(arrival, case) else ""
+    if not _may_be_answered(arrival, case):
+        return None
+    asked = _asked_for(adapter, arrival, case)
+    text = asked or (_text(adapter, arrival.channel, case) if is_opening else "")
     if not text or not _is_reachable(adapter, arrival) or _is_looping(conversation):
         return None
     identity = arrival.identity
-    if not AutomaticAnswer.objects.claim(kind=identity.kind, address=_mailbox(identity.value)):
+    # what they ask for they get each time
+    if not (
+        asked or AutomaticAnswer.objects.claim(kind=identity.kind, address=_mailbox(identity.value))
+    ):
         return None
     message = threads.add(conversation, _message(adapter, arrival, case, text))
     outbox.enqueue(
@@ -57,6 +66,13 @@ def give(arrival: Arrival, conversation: Conversation, case: Case) -> Message | 
         sender=sender_of(adapter, arrival.channel, ""),
     )
     return message
+
+
+def _asked_for(adapter: ChannelAdapter, arrival: Arrival, case: Case) -> str:
+    language = case.conversation.customer.language or arrival.channel.language
+    return adapter.answer_at_once(
+        channel_id=arrival.channel.pk, message=arrival.message, language=language
+    )
 
 
 def _may_be_answered(arrival: Arrival, case: Case) -> bool:

@@ -9,12 +9,22 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 
-from conversations.models import Blob, BulkJob, BulkRow, Change, Notice, Receipt, ReceiptState
+from conversations.models import (
+    Blob,
+    BulkJob,
+    BulkRow,
+    Change,
+    Notice,
+    Receipt,
+    ReceiptState,
+    WaitingReport,
+)
 from conversations.services import bulk
 
 BATCH = 1000
 CHANGES_KEPT = timedelta(days=30)
 NOTICES_KEPT = timedelta(days=7)
+REPORTS_WAIT = timedelta(days=2)
 JOBS_KEPT = timedelta(days=30)
 """How long what a bulk job did can be looked up, and undone."""
 JOBS = 20
@@ -23,7 +33,8 @@ JOBS = 20
 
 def prune() -> int:
     """Returns how many rows went. Quarantined mail is kept for ever."""
-    return _prune_changes() + _prune_notices() + _prune_raw() + _prune_jobs()
+    short = _prune_changes() + _prune_notices() + _prune_reports()
+    return short + _prune_raw() + _prune_jobs()
 
 
 def _prune_changes() -> int:
@@ -34,6 +45,12 @@ def _prune_changes() -> int:
 def _prune_notices() -> int:
     old = Notice.objects.filter(at__lt=Now() - NOTICES_KEPT).values("pk")[:BATCH]
     return Notice.objects.filter(pk__in=old).delete()[0]
+
+
+def _prune_reports() -> int:
+    """Of messages that are not ours: a report of ours waits for seconds."""
+    old = WaitingReport.objects.filter(created_at__lt=Now() - REPORTS_WAIT).values("pk")[:BATCH]
+    return WaitingReport.objects.filter(pk__in=old).delete()[0]
 
 
 def _prune_raw() -> int:

@@ -70,7 +70,7 @@ def send(
     Raises Refused when there is nothing to say, nobody to say it to, or no way there; Conflict when
     the header changed after revision `seen`, or a colleague answered after revision `read_to`.
     """
-    envelope = Envelope(to=to, cc=cc, bcc=bcc, sender=sender, subject=subject)
+    envelope = Envelope(to=to, cc=cc, bcc=bcc, sender=sender, subject=subject, at=send_at)
     with transaction.atomic():
         conversation, case = threads.case_for_work(case_id, agent, seen=seen)
         known = Message.objects.filter(conversation=conversation, client_id=client_id).first()
@@ -183,6 +183,8 @@ def channel_of(wanted: int | None, agent: Agent) -> Channel:
 
 
 def _refuse_oversize(adapter: ChannelAdapter, files: Sequence[File]) -> None:
+    if files and not adapter.describe().has_files:
+        raise Refused("no_files_here")
     most = adapter.describe().max_attachment_size
     if most and sum(len(file.content) for file in files) > most:
         raise Refused("files_too_large", most=most)
@@ -193,9 +195,7 @@ def _message(
 ) -> Message:
     author = str(letter.agent)
     addressees = [{"role": r.role, "address": r.address, "name": r.name} for r in recipients]
-    signature = letter.agent.signature or adapter.signature(
-        channel_id=letter.channel.pk, author=author
-    )
+    signature = _signature(letter, adapter)
     is_aside = letter.passed_on is not None or aside.is_for_third_party(case, addressees)
     return Message(
         case=case,
@@ -213,6 +213,14 @@ def _message(
         if is_aside
         else references_of(case),
         client_id=letter.client_id,
+    )
+
+
+def _signature(letter: Letter, adapter: ChannelAdapter) -> str:
+    if not adapter.describe().has_signature:
+        return ""
+    return letter.agent.signature or adapter.signature(
+        channel_id=letter.channel.pk, author=str(letter.agent)
     )
 
 

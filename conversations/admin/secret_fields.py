@@ -1,4 +1,4 @@
-"""Form fields that several parts of a channel's page share."""
+"""Form fields for what goes in and never comes out."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextareaWidget
 class BlankTextarea(UnfoldAdminTextareaWidget):
     """Several lines that go in and never come out, not even after a mistake."""
 
-    def format_value(self, value: Any) -> str:  # noqa: ARG002 -- that is the point
+    def format_value(self, value: Any) -> str:
         return ""
 
 
