@@ -72,17 +72,23 @@ INSTALLED_APPS = [
     "django_htmx",
     "conversations",
     "channels_email",
+    "channels_sms",
     "clocks",
     "inbox",
     "api",
     "demo",
 ]
-CHANNEL_ADAPTERS = ["channels_email.adapter.EmailAdapter"]
+CHANNEL_ADAPTERS = [
+    "channels_email.adapter.EmailAdapter",
+    "channels_sms.adapter.SmsAdapter",
+]
 # asked for a team's hours, in which its reply targets are reckoned; empty for plain time
 TEAM_HOURS = "clocks.hours.of_team"
 ROOMS = ["api.room.Api", *(["demo.room.Demo"] if OMNIHUB_DEMO else [])]
 # takes what simulated e-mail channels send: deliver(sender=…, recipients=…, content=…)
 EMAIL_SIMULATOR = "demo.simulator.deliver" if OMNIHUB_DEMO else ""
+# a transport adapter of requests that stands in for the provider of simulated text channels
+SMS_SIMULATOR = ""
 # a customer's mail reopens a case that was resolved less long ago; later it opens a new one
 REOPEN_WINDOW = timedelta(hours=env.int("OMNIHUB_REOPEN_HOURS", 72))
 # how long a wake may take before the clock does the work itself
