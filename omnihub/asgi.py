@@ -1,13 +1,12 @@
-"""HTTP and WebSockets. Socket routes come from the inbox and from the channels."""
+"""HTTP and WebSockets. Socket routes come from the inbox and from the channels, and guard their own
+doors: an agent's needs our pages and a session, a visitor's neither."""
 
 import os
 from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "omnihub.settings")
 
-from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
-from channels.security.websocket import AllowedHostsOriginValidator
 from django.core.asgi import get_asgi_application
 from django.core.handlers.asgi import ASGIHandler, ASGIRequest
 from django.utils.http import parse_header_parameters
@@ -35,6 +34,6 @@ from omnihub.mounts import socket_routes  # noqa: E402
 application = ProtocolTypeRouter(
     {
         "http": http,
-        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(socket_routes()))),
+        "websocket": URLRouter(socket_routes()),
     }
 )

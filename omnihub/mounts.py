@@ -21,6 +21,15 @@ def channel_hooks() -> list[URLPattern | URLResolver]:
     ]
 
 
+def channel_pages() -> list[URLPattern | URLResolver]:
+    """What customers open of the channels."""
+    return [
+        path(prefix, include(module))
+        for adapter in _adapters()
+        for prefix, module in adapter.pages.items()
+    ]
+
+
 def socket_routes() -> list[Any]:
     """`websocket_urlpatterns` of inbox.routing, then of each adapter's routing module."""
     modules = ["inbox.routing", *(getattr(adapter, "routing", None) for adapter in _adapters())]

@@ -73,6 +73,7 @@ INSTALLED_APPS = [
     "conversations",
     "channels_email",
     "channels_sms",
+    "channels_chat",
     "clocks",
     "inbox",
     "api",
@@ -81,6 +82,7 @@ INSTALLED_APPS = [
 CHANNEL_ADAPTERS = [
     "channels_email.adapter.EmailAdapter",
     "channels_sms.adapter.SmsAdapter",
+    "channels_chat.adapter.ChatAdapter",
 ]
 # asked for a team's hours, in which its reply targets are reckoned; empty for plain time
 TEAM_HOURS = "clocks.hours.of_team"

@@ -6,7 +6,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from omnihub.health import healthz
-from omnihub.mounts import channel_hooks, room
+from omnihub.mounts import channel_hooks, channel_pages, room
 
 urlpatterns = [
     path("", RedirectView.as_view(url="/inbox/")),
@@ -17,6 +17,7 @@ urlpatterns = [
     *room("inbox/", "inbox.urls"),
     *room("api/", "api.urls"),
     *channel_hooks(),
+    *channel_pages(),
 ]
 if settings.OMNIHUB_DEMO:
     urlpatterns += room("demo/", "demo.urls")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.utils.functional import _StrPromise
 
-    from conversations.models import Channel, Message
+    from conversations.models import Channel, Delivery, Message
 
 
 EXAMINED = "examined"
@@ -106,6 +106,8 @@ class Face:
     """False where a closing line under an agent's words would be out of place."""
     weight: int = 1
     """Points of an agent's capacity that an open case takes while it is on this channel."""
+    is_instant: bool = False
+    """True where the other side reads from our own database: what is written is sent."""
     is_live: bool = False
     """True where the other side waits at the screen, as in a chat: it cannot wait for an agent who
     is not here."""
@@ -155,6 +157,10 @@ class ChannelAdapter(ABC):
     """Kind of identity that this channel reaches."""
     urlconf: ClassVar[str | None] = None
     """Dotted path of a URLconf, mounted under /hooks/<kind>/."""
+    pages: ClassVar[Mapping[str, str]] = {}
+    """What customers open: prefix of the address by dotted path of a URLconf."""
+    routing: ClassVar[str | None] = None
+    """Dotted path of a module with `websocket_urlpatterns`. Each of them guards its own door."""
     is_read_apart: ClassVar[bool] = False
     """Whether `normalize` reads what can hang or kill its process: it then runs in a child."""
 
@@ -183,6 +189,9 @@ class ChannelAdapter(ABC):
     @abstractmethod
     def send(self, message: OutboundMessage, config: Any) -> Sent:
         """Transmit once. Raises TransientFailure, PermanentFailure or OutcomeUnknown."""
+
+    def placed(self, delivery: Delivery) -> None:  # noqa: B027 -- most channels are not
+        """A delivery of an instant channel is sent: in that transaction, database writes only."""
 
     def own_addresses(self) -> frozenset[str]:
         """Every address that channels of this kind receive at, lower-cased."""

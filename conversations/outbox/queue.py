@@ -50,7 +50,8 @@ def enqueue(
     if message.kind != Kind.MESSAGE:
         raise NotPublic(message.pk)
     is_held = bool(hold) or send_at is not None
-    state = DeliveryState.HELD if is_held else DeliveryState.QUEUED
+    is_there = not is_held and _is_instant(channel)
+    state = _first_state(is_held=is_held, is_there=is_there)
     due = send_at or Now() + hold
     delivery = Delivery.objects.create(
         conversation_id=message.conversation_id,
@@ -61,14 +62,32 @@ def enqueue(
         due_at=due,
         is_scheduled=send_at is not None,
         created_at=send_at or Now(),
+        sent_at=ClockTimestamp() if is_there else None,
     )
     delivery.messages.add(message)
     for recipient in recipients:
         recipient.delivery, recipient.state = delivery, state
     Recipient.objects.bulk_create(recipients)
-    if not is_held:
+    if is_there:
+        Channel.objects.filter(pk=channel.pk).update(last_out_at=Now(), last_contact_at=Now())
+        registry.adapter_for(channel.kind).placed(delivery)
+    elif not is_held:
         wake_on_commit(DELIVER, delivery.pk)
     return delivery
+
+
+def _first_state(*, is_held: bool, is_there: bool) -> DeliveryState:
+    if is_held:
+        return DeliveryState.HELD
+    return DeliveryState.SENT if is_there else DeliveryState.QUEUED
+
+
+def _is_instant(channel: Channel) -> bool:
+    """Whether what is written on it is sent: its other side reads from our own database."""
+    try:
+        return registry.adapter_for(channel.kind).describe().is_instant
+    except registry.NotInstalled:
+        return False
 
 
 def cancel(

@@ -195,7 +195,9 @@ def _speaker(case: Case, message: Message) -> str:
     identity, customer = message.identity, case.conversation.customer
     if identity is None or identity.customer_id == customer.pk or customer.writes_through(identity):
         return ""
-    address = "" if identity.kind == IdentityKind.EXTERNAL else identity.value
+    address = (
+        "" if identity.kind in {IdentityKind.EXTERNAL, IdentityKind.VISITOR} else identity.value
+    )
     return (message.author_name or identity.name or address)[:PREVIEW_LENGTH]
 
 

@@ -1,0 +1,5 @@
+"""The visitors' socket."""
+
+from typing import Any
+
+websocket_urlpatterns: list[Any] = []
