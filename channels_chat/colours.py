@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from colorsys import hls_to_rgb, rgb_to_hls
+
 USUAL = "#b4501c"
 WHITE, INK = "#ffffff", "#1b1a18"
 ENOUGH = 4.5
@@ -18,6 +21,33 @@ def pair(brand: str) -> tuple[str, str]:
             ground = _hex(_between(wanted, towards, step / _STEPS))
             if contrast(ground, ink) >= ENOUGH:
                 return ground, ink
+    raise ValueError(brand)
+
+
+PAPER_DARK = "#171614"
+"""The chat's ground in the dark."""
+
+
+def shades(brand: str) -> dict[str, str]:
+    """The brand's pair in the light, its pair in the dark, and a visitor's own bubbles there."""
+    ground, ink = pair(brand)
+    lit = _lit(brand, 1.0, lambda found: contrast(found, PAPER_DARK) >= LIT)
+    deep = _lit(brand, 0.0, lambda found: contrast(found, PALE) >= DEEP)
+    return {"brand-l": ground, "on-l": ink, "brand-d": lit, "on-d": PAPER_DARK, "me-d": deep}
+
+
+PALE = "#fdf3ea"
+LIT, DEEP = 7.0, 9.0
+"""To 1: controls against the dark ground, and pale words on a visitor's bubbles."""
+
+
+def _lit(brand: str, end: float, is_enough: Callable[[str], bool]) -> str:
+    """The colour, as little lighter or darker as is enough: what it is of stays (HSL)."""
+    hue, light, strength = rgb_to_hls(*_rgb(brand))
+    for step in range(_STEPS + 1):
+        found = _hex(hls_to_rgb(hue, light + (end - light) * step / _STEPS, strength))
+        if is_enough(found):
+            return found
     raise ValueError(brand)
 
 

@@ -1,5 +1,10 @@
 """What visitors' browsers ask for, under /w/."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from channels_chat import frame
+
+urlpatterns = [
+    path("loader.js", frame.loader, name="chat-loader"),
+    path("<str:key>/", frame.frame, name="chat-frame"),
+]

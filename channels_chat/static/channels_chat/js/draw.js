@@ -1,0 +1,41 @@
+// One entry of the conversation as a node.
+import { el, hour, icon, size, word } from "./dom.js"
+
+const SHOWN = new Set(["image/png", "image/jpeg", "image/gif", "image/webp"])
+
+export function line(text) {
+  return el("p", { className: "line", textContent: text })
+}
+
+// entry: side ("me" or "in"), author, text, files, at, via, seen, state ("pend", "fail" or none), retry
+export function bubble(entry, { isFirst, isLast }) {
+  const isMail = entry.via === "email"
+  const node = el("div", { className: `b ${entry.side} ${isMail ? "mail" : ""} ${entry.state ?? ""}`, data: { id: entry.id } })
+  node.append(el("span", { className: "unseen", textContent: `${entry.side === "me" ? word("you") : entry.author}:` }))
+  if (isMail) node.append(el("p", { className: "mh" }, icon("mail"), word("mailed", { time: hour(entry.at) })))
+  else if (entry.side === "in" && isFirst && entry.author) node.append(el("small", { className: "by", textContent: entry.author }))
+  if (entry.text) node.append(el("p", { textContent: entry.text }))
+  node.append(...(entry.files ?? []).map(file))
+  const footer = foot(entry, isLast)
+  if (footer) node.append(footer)
+  return node
+}
+
+function foot(entry, isLast) {
+  if (entry.state === "fail") {
+    const again = el("button", { type: "button", textContent: word("again"), onclick: entry.retry })
+    return el("footer", {}, icon("warn"), entry.why, again)
+  }
+  if (entry.state === "pend") return el("footer", {}, icon("clock"), word(entry.isHeld ? "held" : "sending"))
+  if (entry.seen) return el("footer", {}, word("seen", { time: hour(entry.seen) }))
+  return isLast && entry.via !== "email" ? el("footer", {}, hour(entry.at)) : null
+}
+
+function file({ name, type, size: bytes, url }) {
+  if (url && SHOWN.has(type)) {
+    const img = el("img", { src: url, alt: name, loading: "lazy", decoding: "async" })
+    return el("a", { className: "pic", href: url, target: "_blank", rel: "noopener" }, img)
+  }
+  const said = el("span", {}, el("b", { textContent: name }), el("small", { textContent: bytes ? size(bytes) : "" }))
+  return url ? el("a", { className: "file", href: url, target: "_blank", rel: "noopener" }, icon("clip"), said) : el("span", { className: "file" }, icon("clip"), said)
+}

@@ -1,0 +1,120 @@
+// The socket: comes back by itself, says again what was not confirmed, asks only for what it has not heard.
+import { start } from "./dom.js"
+import { keep, kept } from "./store.js"
+import { change, state } from "./state.js"
+import * as unsent from "./unsent.js"
+
+const [FIRST_PAUSE, LONGEST_PAUSE, FLOOD_PAUSE] = [500, 20_000, 60_000]
+const SILENCE = 40_000
+const ANSWER = 15_000
+const [GONE, FOREIGN, FLOOD, ANEW] = [4401, 4403, 4429, 1012]
+const hears = {}
+let socket, pauses, silence, answer
+let [failures, isIn, isStarting] = [0, false, false]
+const waits = []
+let later = [] // frames that need a token, until there is one
+
+export const on = (type, listener) => void (hears[type] = listener)
+export const token = () => kept("")
+export const isOn = () => isIn
+
+export function connect() {
+  clearTimeout(pauses)
+  if (socket || state.stop) return
+  const address = new URL(start.socket, location.href)
+  address.protocol = address.protocol.replace("http", "ws")
+  socket = new WebSocket(address)
+  socket.onopen = () => put({ type: "hello", token: token() ?? undefined, after: state.revision, locale: start.locale, site: start.site })
+  socket.onmessage = ({ data }) => hear(JSON.parse(data))
+  socket.onclose = lost
+  listen()
+}
+
+export function again() {
+  failures = 0
+  change({ stop: null })
+  if (socket) socket.close()
+  else connect()
+}
+
+const put = (frame) => socket.send(JSON.stringify(frame))
+
+// Says it now or not at all.
+export const tell = (frame) => Boolean(isIn && token()) && (put(frame), true)
+
+// Says it as soon as there is a token; whoever looks only has none.
+export function need(frame) {
+  if (frame) later.push(frame)
+  if (!isIn) return connect()
+  if (token()) return later.splice(0).forEach(put)
+  if (!isStarting) put({ type: "start" })
+  isStarting = true
+}
+
+export function flush() {
+  const said = unsent.waiting()
+  if (!said.length && !later.length) return
+  need()
+  for (const { uuid, text, files } of said) tell({ type: "say", id: uuid, text, files: files.map((file) => file.id) })
+}
+
+// Resolves as soon as there is a token.
+export function ready() {
+  need()
+  return token() ? null : new Promise((resolve) => waits.push(resolve))
+}
+
+// Asks and waits: the frame that answers, or an error's.
+export function ask(frame, ...types) {
+  answer?.done({ type: "error", code: "try_again" })
+  return new Promise((resolve) => {
+    const done = (found) => (clearTimeout(timer), (answer = null), resolve(found))
+    const timer = setTimeout(() => done({ type: "error", code: "offline" }), ANSWER)
+    answer = { types, done }
+    need(frame)
+  })
+}
+
+function hear(frame) {
+  listen()
+  if (frame.type === "welcome") came(frame)
+  if (frame.type === "token") (keep("", frame.token), (isStarting = false), waits.splice(0).forEach((done) => done()))
+  if (frame.type === "beat" && frame.revision > state.revision) behind(frame.revision)
+  hears[frame.type]?.(frame)
+  if (["welcome", "token"].includes(frame.type)) flush()
+  const isAnswer = frame.type === "error" ? !frame.id : answer?.types.includes(frame.type)
+  if (answer && isAnswer) answer.done(frame)
+}
+
+function came({ expired }) {
+  ;[failures, isIn, isStarting] = [0, true, false]
+  if (expired) keep("", null)
+}
+
+// One beat may have overtaken what it counts; a second one behind means that something was lost.
+let missed = 0
+function behind(revision) {
+  if (missed === state.revision) socket.close()
+  missed = revision && state.revision
+}
+
+function listen() {
+  clearTimeout(silence)
+  silence = setTimeout(() => socket?.close(), SILENCE)
+}
+
+function lost({ code }) {
+  const shown = token()
+  clearTimeout(silence)
+  ;[socket, isIn, isStarting] = [null, false, false]
+  answer?.done({ type: "error", code: "offline" })
+  if (code === FOREIGN) return change({ stop: "error", link: "off" })
+  if (code === GONE && kept("") === shown) hears.token_gone?.({})
+  failures += 1
+  change({ link: failures > 1 || state.entries.size || unsent.unsent().length ? "off" : "connecting" })
+  const pause = code === FLOOD ? FLOOD_PAUSE : code === ANEW ? 1000 : Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (failures - 1))
+  pauses = setTimeout(connect, pause * (0.5 + Math.random()))
+}
+
+addEventListener("online", again)
+addEventListener("pageshow", (event) => event.persisted && again())

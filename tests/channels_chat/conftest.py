@@ -1,0 +1,30 @@
+"""A chat on the shop's site, and its frame in a browser."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from channels_chat.models import ChatSettings
+from conversations.models import Channel, Team
+from tests.cast import priya, team
+
+__all__ = ["priya", "team"]
+
+SHOP = "https://shop.example"
+
+
+@pytest.fixture
+def chat(team: Team) -> ChatSettings:
+    channel = Channel.objects.create(kind="chat", name="shop", label="Shop chat", team=team)
+    return ChatSettings.objects.create(channel=channel, name="Kalma", sites=[SHOP])
+
+
+@pytest.fixture
+def frame(browser: Browser, live: str, chat: ChatSettings) -> Iterator[Page]:
+    """A page of its own, on a phone; `?site=` is ours, as for the admin's preview."""
+    context = browser.new_context(
+        base_url=f"{live}/w/{chat.key}/", viewport={"width": 390, "height": 844}
+    )
+    yield context.new_page()
+    context.close()
