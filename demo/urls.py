@@ -12,3 +12,10 @@ if apps.is_installed("channels_email"):
         path("", RedirectView.as_view(pattern_name="demo:mail")),
         path("mail/", include("demo.mail_urls")),
     ]
+if apps.is_installed("channels_chat"):
+    from demo.views import shop
+
+    urlpatterns += [
+        path("shop/", shop.front, name="shop"),
+        path("shop/help/<slug:slug>/", shop.article, name="shop-article"),
+    ]

@@ -32,7 +32,12 @@ def found() -> str:
         if not is_empty():
             return "This hub is not empty: nothing was done."
         password = logins.make_password()
-        Teller(company.found(password)).tell()
+        mail = company.found(password)
+        if apps.is_installed("channels_chat"):
+            from demo import shop
+
+            shop.open_chat(mail)
+        Teller(mail).tell()
         path = logins.write(password)
     return f"The demo company is ready; its logins are in {path}."
 
