@@ -103,7 +103,10 @@ class SmsAdapter(ChannelAdapter):
         with consent.call(sender=config.sender, number=text.to) as is_wanted:
             if not is_wanted:
                 raise PermanentFailure("opted_out_of_texts", address=text.to)
-            return providers.of(config.provider).send(text, config)
+            end = _called(text, config)
+        if isinstance(end, ChannelFailure):
+            raise end
+        return end
 
     def _hear_of_stop(self, text: Text, config: Config) -> None:
         """The provider heard a STOP that we did not."""
@@ -179,6 +182,14 @@ class SmsAdapter(ChannelAdapter):
         from channels_sms import media
 
         return {"media": media.sweep}
+
+
+def _called(text: Text, config: Config) -> Sent | ChannelFailure:
+    """How the call ended; told rather than raised, which would undo what was written meanwhile."""
+    try:
+        return providers.of(config.provider).send(text, config)
+    except ChannelFailure as failure:
+        return failure
 
 
 def _account(channel_id: int) -> SmsAccount | None:

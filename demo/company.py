@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.apps import apps
 from django.contrib.auth.hashers import make_password
 
 from channels_email.models import EmailAccount
@@ -27,7 +28,12 @@ def found(password: str) -> Channel:
         _hire(worker, hashed)
     for macro in MACROS:
         Macro.objects.create(**macro)
-    return _open_channel()
+    channel = _open_channel()
+    if apps.is_installed("channels_sms"):
+        from demo import texts
+
+        texts.open_channel()
+    return channel
 
 
 def _hire(worker: Worker, hashed: str) -> None:
@@ -53,6 +59,7 @@ def _open_channel() -> Channel:
         label=HOUSE,
         team=Team.objects.default(),
         reply_target=REPLY_TARGET,
+        fails_over=True,
     )
     EmailAccount.objects.create(
         channel=channel,

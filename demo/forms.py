@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import mimetypes
+import re
 from collections.abc import Sequence
 from email.utils import getaddresses
+from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
@@ -82,3 +84,29 @@ class NewMail(Stranger):
     subject = Line(label=_("Subject"), required=False, max_length=300)
     verdict = forms.ChoiceField(label=_("Check of the sender"), choices=VERDICTS, required=False)
     field_order = ("name", "address", "to", "cc", "subject", "text", "file", "with_html", "verdict")
+
+
+class TextMessage(forms.Form):
+    """What a phone sends."""
+
+    number = forms.CharField(label=_("Number"), max_length=16)
+    text = forms.CharField(
+        label=_("Message"),
+        max_length=1600,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    picture = Attachment(label=_("Picture"), required=False)
+
+    def clean_number(self) -> str:
+        typed = "".join(self.cleaned_data["number"].split())
+        if not re.fullmatch(r"\+[1-9]\d{6,14}", typed):
+            hint = _("A number with its country, for example +1 303 555 0143.")
+            raise forms.ValidationError(hint)
+        return typed
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if not (cleaned.get("text") or cleaned.get("picture")):
+            self.add_error("text", _("Write something first."))
+        return cleaned

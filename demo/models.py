@@ -1,4 +1,4 @@
-"""What the mail simulator has taken."""
+"""What the simulators have taken."""
 
 from __future__ import annotations
 
@@ -29,3 +29,62 @@ class Mail(models.Model):
 
     def __str__(self) -> str:
         return self.subject or self.message_id
+
+
+class Mood(models.TextChoices):
+    """What the simulated provider does with a text to a phone."""
+
+    ACCEPT = "accept", _("Takes it and delivers it")
+    HANG = "hang", _("Takes it and never answers")
+    BUSY = "busy", _("Asks to go slower (429)")
+    BROKEN = "broken", _("Breaks down (500)")
+    NONSENSE = "nonsense", _("Answers with broken JSON")
+    LANDLINE = "landline", _("Takes it, and finds a landline (30006)")
+    OFF = "off", _("Takes it, and the phone is off (30003)")
+
+
+class Phone(models.Model):
+    """A phone of the simulator."""
+
+    number = models.CharField(max_length=16, unique=True)
+    mood = models.CharField(max_length=8, choices=Mood, default=Mood.ACCEPT)
+    is_stopped = models.BooleanField(default=False)
+    at = models.DateTimeField(db_default=models.functions.Now())
+
+    class Meta:
+        verbose_name = _("simulated phone")
+        verbose_name_plural = _("simulated phones")
+        ordering = ["number"]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class PhoneText(models.Model):
+    """A text in the provider's hands. `callback` is where its states go, the next one at `due_at`.
+
+    `media` is the content of the picture that came with one from the phone.
+    """
+
+    sid = models.CharField(max_length=34, unique=True)
+    phone = models.ForeignKey(Phone, models.CASCADE, related_name="texts")
+    ours = models.CharField(max_length=40)
+    body = models.TextField(blank=True)
+    is_inbound = models.BooleanField(default=False)
+    status = models.CharField(max_length=16, default="queued")
+    code = models.PositiveIntegerField(default=0)
+    callback = models.TextField(blank=True)
+    due_at = models.DateTimeField(null=True, blank=True)
+    media = models.BinaryField(blank=True, default=bytes)
+    media_type = models.CharField(max_length=80, blank=True)
+    at = models.DateTimeField(db_default=models.functions.Now())
+
+    objects: ClassVar[models.Manager[PhoneText]] = models.Manager()
+
+    class Meta:
+        verbose_name = _("simulated text")
+        verbose_name_plural = _("simulated texts")
+        ordering = ["at", "id"]
+
+    def __str__(self) -> str:
+        return self.sid

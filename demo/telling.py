@@ -5,6 +5,8 @@ from __future__ import annotations
 import uuid
 from datetime import timedelta
 
+from django.apps import apps
+
 from conversations import outbox
 from conversations.models import Agent, Case, Channel, Customer, DraftKind, Team
 from conversations.services import assignment, drafts, notes, reading, reply, status, tags
@@ -42,6 +44,10 @@ class Teller:
                 import_old(self.channel, old_mail_of(step))
         for person in dict.fromkeys(step.who for step in STORY):
             _note_person(person)
+        if apps.is_installed("channels_sms"):
+            from demo import texts
+
+            texts.note_phones()
         hours.reckon()
 
     def play(self, step: steps.Step) -> None:

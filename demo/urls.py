@@ -19,3 +19,5 @@ if apps.is_installed("channels_chat"):
         path("shop/", shop.front, name="shop"),
         path("shop/help/<slug:slug>/", shop.article, name="shop-article"),
     ]
+if apps.is_installed("channels_sms"):
+    urlpatterns += [path("phone/", include("demo.phone_urls"))]

@@ -90,7 +90,7 @@ ROOMS = ["api.room.Api", *(["demo.room.Demo"] if OMNIHUB_DEMO else [])]
 # takes what simulated e-mail channels send: deliver(sender=…, recipients=…, content=…)
 EMAIL_SIMULATOR = "demo.simulator.deliver" if OMNIHUB_DEMO else ""
 # a transport adapter of requests that stands in for the provider of simulated text channels
-SMS_SIMULATOR = ""
+SMS_SIMULATOR = "demo.network.Transport" if OMNIHUB_DEMO else ""
 # a customer's mail reopens a case that was resolved less long ago; later it opens a new one
 REOPEN_WINDOW = timedelta(hours=env.int("OMNIHUB_REOPEN_HOURS", 72))
 # how long a wake may take before the clock does the work itself

@@ -15,6 +15,7 @@ from django.utils.cache import patch_cache_control
 from conversations.models import Agent
 
 P = ParamSpec("P")
+THEMES = {"light", "dark"}
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 

@@ -16,10 +16,9 @@ from demo import mailbox
 from demo.forms import Answer, Stranger
 from demo.models import Mail
 from demo.opened import Opened, open_mail
-from demo.views.access import for_agents
+from demo.views.access import THEMES, for_agents
 from demo.views.outcome import outcome
 
-THEMES = {"light", "dark"}
 FRAME_POLICY = (
     "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; frame-ancestors 'self'"
 )

@@ -1,0 +1,11 @@
+"""The phone simulator."""
+
+from django.urls import path
+
+from demo.views import phone
+
+urlpatterns = [
+    path("", phone.index, name="phone"),
+    path("write", phone.write, name="phone-write"),
+    path("mood", phone.mood, name="phone-mood"),
+]
