@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -96,14 +97,15 @@ def inbox() -> list[URLPattern]:
     return list(routes("inbox/"))
 
 
-AT_FIRST = [
-    pytest.param(NASTY[1::13], id="some"),
-    pytest.param(NASTY, id="all", marks=pytest.mark.slow),
-]
+def tried_words() -> Iterator[Any]:
+    """Every page with two of the words, another page with others; and with all, at length."""
+    for place, route in enumerate(inbox()):
+        some = tuple(NASTY[(place + step) % len(NASTY)] for step in (0, 19))
+        yield pytest.param(route, some, id=f"{route.name}-some")
+        yield pytest.param(route, NASTY, id=f"{route.name}-all", marks=pytest.mark.slow)
 
 
-@pytest.mark.parametrize("words", AT_FIRST)
-@pytest.mark.parametrize("route", inbox(), ids=lambda r: str(r.name))
+@pytest.mark.parametrize(("route", "words"), list(tried_words()))
 def test_no_inbox_page_falls_over(
     strict: Client, support: Channel, route: URLPattern, words: tuple[str, ...]
 ) -> None:
@@ -128,8 +130,8 @@ def test_no_inbox_page_falls_over(
             ]
             found += [(f"POST {t['kind']}", nasty, strict.post(url, t).status_code) for t in tried]
     assert not {(how, nasty[:40], status) for how, nasty, status in found if status >= 500}
-    assert strict.get("/inbox/q/all/").status_code == 200
-    assert strict.get(f"/inbox/q/all/c/{case.pk}/").status_code == 200
+    if posts:  # what it left can be shown
+        assert strict.get(f"/inbox/q/all/c/{case.pk}/").status_code == 200
 
 
 def test_no_number_is_too_large(strict: Client, support: Channel) -> None:
