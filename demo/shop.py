@@ -49,7 +49,7 @@ def open_chat(mail: Channel) -> None:
         channel=channel,
         name="Kalma",
         sites=[origins()[1]],
-        greeting_en="Hi.\nWhat can we fix?",
-        greeting_es="Hola.\n¿Qué podemos arreglar?",
+        greeting_en="Hi. What can we fix?",
+        greeting_es="Hola. ¿Qué podemos arreglar?",
         mail_channel=mail,
     )
