@@ -1,5 +1,7 @@
 """The visitors' socket."""
 
-from typing import Any
+from django.urls import path
 
-websocket_urlpatterns: list[Any] = []
+from channels_chat.consumer import visit
+
+websocket_urlpatterns = [path("w/<str:key>/socket", visit)]  # type: ignore[arg-type]  # Channels' routes lead to ASGI applications

@@ -2,9 +2,11 @@
 
 from django.urls import path
 
-from channels_chat import frame
+from channels_chat import frame, views
 
 urlpatterns = [
     path("loader.js", frame.loader, name="chat-loader"),
     path("<str:key>/", frame.frame, name="chat-frame"),
+    path("<str:key>/files", views.upload, name="chat-upload"),
+    path("<str:key>/files/<str:signed>", views.file, name="chat-file"),
 ]

@@ -80,6 +80,11 @@ def moved_about(case_id: int, agent_id: int, *, wrote: bool) -> None:
     _ring({"here": case_id, "agent": agent_id, "wrote": wrote})
 
 
+def nudged(what: str, number: int) -> None:
+    """Say after commit that something of a channel's own changed: its sockets look again."""
+    transaction.on_commit(lambda: _ring({"nudged": what, "number": number}), robust=True)
+
+
 def _ring(hint: Mapping[str, object]) -> None:
     try:
         _bell().publish(hints(), json.dumps(hint))

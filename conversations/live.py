@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
 import structlog
@@ -46,6 +46,16 @@ class News:
 
     def __bool__(self) -> bool:
         return bool(self.steps or self.here) or self.rights or self.told or self.gap
+
+
+class Box(Protocol):
+    """Of one socket: what it is to tell."""
+
+    def put(self, hint: dict[str, Any]) -> None:
+        """Take note of a hint that is of interest here, and of no other."""
+
+    def missed(self) -> None:
+        """Something may have been said that nobody heard."""
 
 
 class Outbox:
@@ -102,12 +112,12 @@ class Outbox:
 
 class Hub:
     def __init__(self) -> None:
-        self._boxes: set[Outbox] = set()
+        self._boxes: set[Box] = set()
         self._task: asyncio.Task[None] | None = None
         self._hears = asyncio.Event()
         self._was_deaf = False
 
-    async def join(self, box: Outbox) -> None:
+    async def join(self, box: Box) -> None:
         """From now on the box gets every hint."""
         self._boxes.add(box)
         if self._task is None:
@@ -118,7 +128,7 @@ class Hub:
             self._was_deaf = True
             log.warning("hub_is_deaf")
 
-    def leave(self, box: Outbox) -> None:
+    def leave(self, box: Box) -> None:
         self._boxes.discard(box)
         if not self._boxes and self._task is not None:
             self._task.cancel()

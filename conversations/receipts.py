@@ -31,7 +31,12 @@ def record(
     with transaction.atomic():
         receipt, is_new = _insert(channel, external_id, body, dict(envelope or {}), is_history)
         if is_new:
-            Channel.objects.filter(pk=channel.pk).update(last_in_at=Now(), last_contact_at=Now())
+            if wakes:
+                Channel.objects.filter(pk=channel.pk).update(
+                    last_in_at=Now(), last_contact_at=Now()
+                )
+            else:  # taken in by the same transaction
+                channel.note_traffic("last_in_at")
             if wakes and not is_history:
                 wake_on_commit(PROCESS_RECEIPT, receipt.pk)
         failpoint("receipt.before_commit")

@@ -1,17 +1,6 @@
-"""Threads for sockets: they must not take a connection to the database each."""
+"""The desk's hands: what agents look at does not wait for what customers write."""
 
-from __future__ import annotations
+from conversations.hands import Hands
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
-
-from channels.db import database_sync_to_async
-
-_hands = ThreadPoolExecutor(4, thread_name_prefix="bells")
-
-
-async def read(what: Callable[..., Any], *args: Any) -> Any:
-    """Ask the database, in one of a few threads."""
-    ask = database_sync_to_async(what, thread_sensitive=False, executor=_hands)
-    return await ask(*args)
+read = Hands(4, "bells")
+"""Ask the database, in one of a few threads."""

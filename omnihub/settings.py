@@ -173,6 +173,10 @@ STATICFILES_FINDERS = [
 STATIC_URL = "/static/"
 STATIC_ROOT = OMNIHUB_DATA / "static"
 
+# -- chat: what may be said in a minute; 0 for any number -----------------------------------------
+CHAT_PER_ADDRESS = env.int("OMNIHUB_CHAT_PER_ADDRESS", 120)  # by one address of the net
+CHAT_PER_CHANNEL = env.int("OMNIHUB_CHAT_PER_CHANNEL", 3000)
+
 # -- tasks: Celery only wakes, so a task carries ids, returns nothing and may be lost --------------
 CELERY_BROKER_URL = broker_url(REDIS_URL)
 _broker_timeout = env.float("OMNIHUB_BROKER_TIMEOUT", 0.2)  # seconds

@@ -4,7 +4,7 @@ import secrets
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
 
-from django.db import models
+from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
@@ -17,6 +17,10 @@ def new_key() -> str:
 
 
 _WELL = {"trouble_at": None, "trouble_code": "", "trouble_words": ""}
+
+
+SPARED = timedelta(seconds=1)
+"""Traffic so soon after the last is not written down again."""
 
 
 class ChannelQuerySet(models.QuerySet["Channel"]):
@@ -91,6 +95,19 @@ class Channel(models.Model):
         mine = Channel.objects.filter(pk=self.pk)
         mine.update(last_contact_at=ClockTimestamp())
         mine.exclude(trouble_code=self.SENDING_REFUSED).exclude(trouble_at=None).update(**_WELL)
+
+    def note_traffic(self, column: str) -> None:
+        """Say after commit that something went in or out: `last_in_at`, `last_out_at`.
+
+        Within the transaction all of a channel's traffic would wait for this one row, and who has
+        the row and wants a thread could wait in a circle with who has the thread.
+        """
+        from django.db.models.functions import Now
+
+        is_news = models.Q(**{column: None}) | models.Q(**{f"{column}__lt": Now() - SPARED})
+        mine = Channel.objects.filter(is_news, pk=self.pk)
+        seen = {column: Now(), "last_contact_at": Now()}
+        transaction.on_commit(lambda: mine.update(**seen), robust=True)
 
     def note_sent(self) -> None:
         """Sending works: what was said of it before holds no more."""

@@ -69,7 +69,7 @@ def enqueue(
         recipient.delivery, recipient.state = delivery, state
     Recipient.objects.bulk_create(recipients)
     if is_there:
-        Channel.objects.filter(pk=channel.pk).update(last_out_at=Now(), last_contact_at=Now())
+        channel.note_traffic("last_out_at")
         registry.adapter_for(channel.kind).placed(delivery)
     elif not is_held:
         wake_on_commit(DELIVER, delivery.pk)

@@ -1,0 +1,48 @@
+"""What a visitor's socket has yet to tell: coalesced, so that it stays small however slow it is."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+VISITOR = "chat.visitor"
+"""Something of a visitor's own changed: their token, or that they are a customer now."""
+
+
+class Box:
+    """Of one socket. Rings when its thread moved, somebody of us did something there, or the
+    visitor's token may be another."""
+
+    def __init__(self) -> None:
+        self._rung = asyncio.Event()
+        self._thread: int | None = None
+        self._case: int | None = None
+        self._visitor: int | None = None
+
+    def watch(self, *, visitor: int | None, thread: int | None, case: int | None) -> None:
+        """What is of interest from now on. A thread that is new here may have moved meanwhile."""
+        is_new = thread != self._thread
+        self._thread, self._case, self._visitor = thread, case, visitor
+        if is_new:
+            self._rung.set()
+
+    def put(self, hint: dict[str, Any]) -> None:
+        is_mine = (
+            (hint.get("conversation") is not None and hint["conversation"] == self._thread)
+            or (hint.get("here") is not None and hint["here"] == self._case)
+            or (hint.get("nudged") == VISITOR and hint["number"] == self._visitor)
+        )
+        if is_mine:
+            self._rung.set()
+
+    def missed(self) -> None:
+        self._rung.set()
+
+    async def rung(self, seconds: float) -> bool:
+        """Whether it was, within so long."""
+        try:
+            await asyncio.wait_for(self._rung.wait(), seconds)
+        except TimeoutError:
+            return False
+        self._rung.clear()
+        return True

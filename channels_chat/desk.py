@@ -1,0 +1,199 @@
+"""What a socket does in the database, one call a frame. Each call asks anew who the visitor is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from channels_chat import entries, flood, raw, saying, standing, trail, visitors
+from channels_chat.entries import Thread
+from channels_chat.errors import Problem
+from channels_chat.models import ChatSettings, Visitor
+
+Frame = dict[str, Any]
+
+
+class TokenGone(Exception):
+    """It was replaced or given up elsewhere."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A socket's: whose it is, by the token's hash, and what its frame was told so far.
+
+    `told` repeats the last frames of a type that are said only when they change.
+    """
+
+    settings: ChatSettings
+    remote: str
+    token_hash: str = ""
+    revision: int = 0
+    thread: int | None = None
+    case: int | None = None
+    visitor: int | None = None
+    language: str = "en"
+    told: Mapping[str, Any] | None = None
+
+    @property
+    def channel_id(self) -> int:
+        return self.settings.channel_id
+
+
+Answer = tuple[Session, list[Frame]]
+
+
+def whose(session: Session) -> Visitor | None:
+    """The visitor; None when there is none yet. Raises TokenGone."""
+    if not session.token_hash:
+        return None
+    visitor = visitors.by_digest(session.channel_id, session.token_hash)
+    if visitor is None:
+        raise TokenGone
+    return visitor
+
+
+def _somebody(session: Session) -> Visitor:
+    visitor = whose(session)
+    if visitor is None:
+        raise Problem("no_visitor")
+    return visitor
+
+
+def hello(session: Session, frame: Frame) -> Answer:
+    """Where things stand, and what was said since the frame was here last."""
+    language = raw.clean(frame.get("locale"), 16) or session.settings.channel.language
+    session = replace(session, language=language)
+    visitor = visitors.by_token(session.channel_id, frame.get("token"))
+    if visitor is None:
+        team = standing.team_of(session.settings)
+        welcome = {**_NOBODY, "expired": bool(frame.get("token")), "team": team}
+        return replace(session, told={"team": team}), [welcome]
+    visitors.note_shown(visitor)
+    session = replace(session, token_hash=visitor.token_hash)
+    return welcomed(session, visitor, after=frame.get("after"))
+
+
+_NOBODY: Frame = {
+    "type": "welcome",
+    "visitor": {
+        "known": False,
+        "name": "",
+        "address": "",
+        "address_state": "none",
+        "identified": False,
+        "blocked": False,
+    },
+    "revision": 0,
+    "entries": [],
+    "gone": [],
+    "more": False,
+    "reset": True,
+    "case": None,
+    "expired": False,
+}
+
+
+def welcomed(session: Session, visitor: Visitor, *, after: object = 0) -> Answer:
+    thread = standing.thread_of(visitor)
+    known = after if isinstance(after, int) and 0 < after <= thread.revision else 0
+    if known and known == thread.revision:
+        told = {"revision": known, "reset": False, "entries": [], "gone": []}
+    else:
+        told = entries.since(thread, known) or entries.latest(thread)
+    case, team = standing.case_of(thread), standing.team_of(session.settings)
+    welcome: Frame = {
+        **_NOBODY,
+        **told,
+        "visitor": standing.visitor_of(thread),
+        "case": case,
+        "team": team,
+    }
+    session = _at(session, thread, case, {"case": case, "team": team})
+    return session, [welcome]
+
+
+def _at(session: Session, thread: Thread, case: Frame | None, told: Mapping[str, Any]) -> Session:
+    return replace(
+        session,
+        token_hash=thread.visitor.token_hash,
+        visitor=thread.visitor.pk,
+        thread=thread.conversation.pk if thread.conversation else None,
+        revision=thread.revision,
+        case=case["id"] if case else None,
+        told={**(session.told or {}), **told},
+    )
+
+
+def news(session: Session, *, is_beat: bool) -> Answer:
+    """What changed since the last time; of the team at a heartbeat alone. Raises TokenGone."""
+    visitor = whose(session)
+    team = {"team": standing.team_of(session.settings)} if is_beat else {}
+    if visitor is None:
+        return _only_new(session, team)
+    thread = standing.thread_of(visitor)
+    has_moved = session.thread is not None and _pk(thread) != session.thread
+    told = entries.latest(thread) if has_moved else entries.since(thread, session.revision)
+    if session.revision == 0 and thread.conversation is not None:
+        told = entries.latest(thread)
+    case = standing.case_of(thread)
+    frames: list[Frame] = [{"type": "entries", **told}] if told else []
+    session, rest = _only_new(session, {"case": case, **team})
+    return _at(session, thread, case, {}), [*frames, *rest]
+
+
+def _pk(thread: Thread) -> int | None:
+    return thread.conversation.pk if thread.conversation else None
+
+
+def _only_new(session: Session, now: Mapping[str, Any]) -> Answer:
+    """Frames of what is not as it was told last."""
+    before = session.told or {}
+    new = {kind: value for kind, value in now.items() if before.get(kind) != value}
+    frames = [{"type": kind, kind: value} for kind, value in new.items()]
+    return replace(session, told={**before, **new}), frames
+
+
+# -- what a frame asks for
+def start(session: Session, frame: Frame, text: str) -> Answer:  # noqa: ARG001 -- as all of them
+    if session.token_hash:
+        raise Problem("bad_frame")
+    flood.visitor_comes(session.remote)
+    visitor, token = visitors.start(session.settings.channel, language=session.language)
+    session = replace(session, token_hash=visitor.token_hash, visitor=visitor.pk)
+    return session, [{"type": "token", "token": token}]
+
+
+def say(session: Session, frame: Frame, text: str) -> Answer:
+    visitor = _somebody(session)
+    flood.visitor_says(session.settings, visitor, session.remote)
+    said = saying.say(visitor, frame, text)
+    ack = {
+        "type": "ack",
+        "id": str(said.client),
+        "message": said.message.pk if said.message else None,
+        "at": said.message.sorted_at.isoformat() if said.message else None,
+        "revision": said.revision,
+    }
+    if said.message is not None:
+        session = replace(session, thread=said.message.conversation_id, case=said.message.case_id)
+    return session, [ack]
+
+
+def page(session: Session, frame: Frame, text: str) -> Answer:  # noqa: ARG001
+    visitor = _somebody(session)
+    trail.note(
+        visitor, url=frame.get("url"), title=frame.get("title"), helpful=frame.get("helpful")
+    )
+    return session, []
+
+
+def older(session: Session, frame: Frame, text: str) -> Answer:  # noqa: ARG001
+    before = frame.get("before")
+    if not isinstance(before, int):
+        raise Problem("bad_frame")
+    thread = standing.thread_of(_somebody(session))
+    return session, [{"type": "entries", **entries.older(thread, before)}]
+
+
+DOES = {"start": start, "say": say, "page": page, "older": older}

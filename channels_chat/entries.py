@@ -1,0 +1,166 @@
+"""What a visitor is shown of their thread: what they and we said to each other, and no more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from channels_chat import limits, links
+from channels_chat.models import Visitor
+from conversations.adapters.messages import IdentityKind
+from conversations.models import (
+    Change,
+    ChangeKind,
+    Conversation,
+    Delivery,
+    DeliveryState,
+    Kind,
+    Message,
+)
+
+Frame = dict[str, Any]
+MOST = 200
+"""Changes that are told one by one; after more the frame starts anew."""
+_KEPT_BACK = [DeliveryState.HELD, DeliveryState.CANCELLED]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thread:
+    """A visitor's thread as it stands. `conversation` is None before the first message."""
+
+    visitor: Visitor
+    conversation: Conversation | None
+
+    @property
+    def revision(self) -> int:
+        return self.conversation.revision if self.conversation else 0
+
+
+def shown(thread: Thread) -> QuerySet[Message]:
+    """All entries that this visitor may see, in no order.
+
+    Who proved nothing sees what was said since they came, in the cases that they wrote in: their
+    customer may have been somebody before.
+    """
+    visitor, conversation = thread.visitor, thread.conversation
+    if conversation is None or visitor.since is None:
+        return Message.objects.none()
+    theirs = Q(identity=None) | Q(identity__customer=conversation.customer_id)
+    said = Message.objects.public().filter(theirs, conversation=conversation, is_unconfirmed=False)
+    deliveries = Delivery.objects.filter(messages=OuterRef("pk"))
+    is_back = Exists(deliveries.filter(state__in=_KEPT_BACK))
+    has_left = Exists(deliveries.exclude(state__in=_KEPT_BACK))
+    said = said.filter(~is_back | has_left)
+    return said if visitor.is_proven else said.filter(_since_they_came(visitor))
+
+
+def _since_they_came(visitor: Visitor) -> Q:
+    own = Message.objects.filter(
+        identity__kind=IdentityKind.VISITOR, identity__value=visitor.value
+    ).values("case")
+    return Q(case__in=own, sorted_at__gte=visitor.since)
+
+
+def latest(thread: Thread) -> Frame:
+    """The last entries, in place of whatever is shown."""
+    found = _page(shown(thread).order_by("-sorted_at", "-id"))
+    return {
+        "revision": thread.revision,
+        "reset": True,
+        "gone": [],
+        **_as_frame(thread, found),
+    }
+
+
+def older(thread: Thread, before: int) -> Frame:
+    """The page before an entry; nothing when it is none of theirs."""
+    rows = shown(thread)
+    edge = rows.filter(pk=before).first()
+    if edge is None:
+        return {"older": True, "entries": [], "more": False, "revision": thread.revision}
+    is_before = Q(sorted_at__lt=edge.sorted_at) | Q(sorted_at=edge.sorted_at, id__lt=edge.pk)
+    found = _page(rows.filter(is_before).order_by("-sorted_at", "-id"))
+    return {"older": True, "revision": thread.revision, **_as_frame(thread, found)}
+
+
+def since(thread: Thread, after: int) -> Frame | None:
+    """What changed after a revision; None when nothing did that is shown here."""
+    conversation = thread.conversation
+    if conversation is None or after == thread.revision:
+        return None
+    if not 0 < after < thread.revision:
+        return latest(thread)
+    changes = list(
+        Change.objects.filter(
+            conversation=conversation, revision__gt=after, revision__lte=thread.revision
+        ).values_list("kind", "message", "case")[: MOST + 1]
+    )
+    is_whole = len(changes) == thread.revision - after and len(changes) <= MOST
+    kinds = {kind for kind, _message, _case in changes}
+    if not is_whole or ChangeKind.RESET in kinds:
+        return latest(thread)
+    touched = {message for _kind, message, _case in changes if message}
+    found = list(_whole(shown(thread).filter(pk__in=touched).order_by("sorted_at", "id")))
+    gone = touched - {message.pk for message in found}
+    hidden = Message.objects.filter(pk__in=gone, kind=Kind.MESSAGE, is_aside=False)
+    return {
+        "revision": thread.revision,
+        "reset": False,
+        "gone": sorted(hidden.values_list("pk", flat=True)),
+        "entries": [entry(thread.visitor, message) for message in found],
+    }
+
+
+def _page(rows: QuerySet[Message]) -> list[Message]:
+    return list(_whole(rows)[: limits.ENTRIES + 1])
+
+
+def _whole(rows: QuerySet[Message]) -> QuerySet[Message]:
+    return rows.select_related("channel", "identity", "agent").prefetch_related("attachments")
+
+
+def _as_frame(thread: Thread, found: list[Message]) -> Frame:
+    """A page that was read backwards, one row too long."""
+    page = list(reversed(found[: limits.ENTRIES]))
+    return {
+        "entries": [entry(thread.visitor, message) for message in page],
+        "more": len(found) > limits.ENTRIES,
+    }
+
+
+def entry(visitor: Visitor, message: Message) -> Frame:
+    is_redacted = message.redacted_at is not None
+    return {
+        "id": message.pk,
+        "at": message.sorted_at.isoformat(),
+        "from": _speaker(message),
+        "name": message.author_name,
+        "text": message.text,
+        "html": "",
+        "channel": message.channel.kind if message.channel else "",
+        "client": str(message.params.get("client", "")) if message.identity_id else "",
+        "case": message.case_id,
+        "files": [] if is_redacted else _files(visitor, message),
+        "redacted": is_redacted,
+    }
+
+
+def _speaker(message: Message) -> str:
+    if message.identity_id is not None:
+        return "visitor"
+    return "system" if message.is_system else "agent"
+
+
+def _files(visitor: Visitor, message: Message) -> list[Frame]:
+    return [
+        {
+            "name": file.name,
+            "type": file.type,
+            "size": file.size,
+            "url": links.url(visitor, file),
+            "picture": file.type in links.PICTURES,
+        }
+        for file in message.attachments.all()
+    ]
