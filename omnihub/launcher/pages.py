@@ -23,5 +23,6 @@ PAGES = [
     Page("new", "/inbox/new/"),
     Page("me", "/inbox/me/"),
     Page("demo-mail", "/demo/mail/"),
+    Page("demo-shop", "/demo/shop/"),
     Page("admin", "/admin/", role="admin"),
 ]
