@@ -18,6 +18,7 @@ from conversations.models import Priority
 from inbox import languages
 
 ACTIVITIES: dict[str, Promise] = {
+    "article_read": _("Read before: “%(article)s”%(helped)s"),
     "reopened": _("The customer wrote again: reopened"),
     "resolved": _("%(who)s resolved this"),
     "reopened_by_agent": _("%(who)s reopened this"),
@@ -73,6 +74,8 @@ ACTIVITIES: dict[str, Promise] = {
     "sent_now": _("%(who)s let a message go before its time"),
     "send_undone": _("%(who)s took a message back before it went out"),
 }
+
+HELPED: dict[object, Promise] = {True: _(": it helped"), False: _(": it did not help")}
 
 GIVEN_BY: dict[str, Promise] = {
     "round_robin": _("round robin"),
@@ -255,6 +258,8 @@ def activity(code: str, params: Mapping[str, object], *, who: str) -> str:
         "who": who,
         "tags": _tags(params),
         "because": _because(params),
+        "article": params.get("title") or params.get("url") or "…",
+        "helped": HELPED.get(params.get("helpful"), ""),
         "files": _files(params),
         "rule": GIVEN_BY.get(str(params.get("by")), "…"),
         "priority": _priority(params.get("to")) if code == "prioritised" else "",

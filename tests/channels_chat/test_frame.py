@@ -39,10 +39,14 @@ def test_a_chat_from_greeting_to_rating(frame: Page, live: str) -> None:
     hub.say("typing", who="Priya", on=True)
     expect(frame.get_by_text("Priya is typing")).to_be_visible()
     hub.bring(entry(2, "agent", f"Is the ring orange? {HOSTILE}", name=f"Priya {HOSTILE}"))
+    hub.bring(entry(3, "agent", "See https://kalma.example/a?b=1, javascript:alert(1)."))
+    link = frame.get_by_role("link", name="https://kalma.example/a?b=1", exact=True)
+    assert link.get_attribute("rel") == "noopener noreferrer nofollow"
+    expect(frame.locator(".b.in a")).to_have_count(1)
     hub.say("read", at="2026-11-28T13:05:00Z")
-    expect(frame.locator(".b.in")).to_contain_text("<script>")
+    expect(frame.locator(".b.in").first).to_contain_text("<script>")
     expect(frame.locator(".b.me footer")).to_contain_text("Seen")
-    expect(frame.locator("#said")).to_contain_text("Is the ring orange?")
+    expect(frame.locator("#said")).to_have_text(re.compile("ring orange|new messages|See https"))
     assert axe(frame) == []
     hub.say("case", case={**CASE, "state": "resolved", "agent": {"name": "Priya"}})
     frame.get_by_role("radio", name="Mostly").check()

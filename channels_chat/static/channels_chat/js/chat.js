@@ -50,11 +50,11 @@ function head({ typing, team, case: open }) {
 }
 
 function between({ case: open, team, visitor, stop, entries }) {
-  const waits = open?.state === "waiting"
-  const isAway = team?.state === "away" && waits && entries.size > 0
-  const place = waits ? open.place : null
-  show(by("queue"), !stop && Boolean(isAway || place))
-  by("queue-said").textContent = isAway ? word("away_taken") : place ? word("place", { n: place, wait: there(team ?? {}) }) : ""
+  const waits = open?.state === "waiting" && entries.size > 0
+  const isAway = waits && team?.state === "away"
+  const said = isAway ? word("away_taken") : open?.place ? word("place", { n: open.place, wait: there(team ?? {}) }) : team ? there(team) : ""
+  show(by("queue"), !stop && waits && Boolean(isAway || open.place || team?.offers_email))
+  if (by("queue-said").textContent !== said) by("queue-said").textContent = said
   show(by("by-mail"), Boolean(team?.offers_email) && !visitor?.address)
 }
 

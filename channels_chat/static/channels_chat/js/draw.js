@@ -1,7 +1,7 @@
 // One entry of the conversation as a node.
 import { el, hour, icon, size, word } from "./dom.js"
 
-const SHOWN = new Set(["image/png", "image/jpeg", "image/gif", "image/webp"])
+const LINK = /https?:\/\/[^\s<>"']*[^\s<>"'.,;:!?)\]]/gi
 
 export function line(text) {
   return el("p", { className: "line", textContent: text })
@@ -14,11 +14,23 @@ export function bubble(entry, { isFirst, isLast }) {
   node.append(el("span", { className: "unseen", textContent: `${entry.side === "me" ? word("you") : entry.author}:` }))
   if (isMail) node.append(el("p", { className: "mh" }, icon("mail"), word("mailed", { time: hour(entry.at) })))
   else if (entry.side === "in" && isFirst && entry.author) node.append(el("small", { className: "by", textContent: entry.author }))
-  if (entry.text) node.append(el("p", { textContent: entry.text }))
+  if (entry.text) node.append(el("p", {}, ...linked(entry.text)))
   node.append(...(entry.files ?? []).map(file))
   const footer = foot(entry, isLast)
   if (footer) node.append(footer)
   return node
+}
+
+// Text with its addresses as links; what is none for a browser stays text.
+function linked(text) {
+  const parts = []
+  let done = 0
+  for (const { 0: found, index } of text.matchAll(LINK)) {
+    if (!URL.canParse(found)) continue
+    parts.push(text.slice(done, index), el("a", { href: found, target: "_blank", rel: "noopener noreferrer nofollow", textContent: found }))
+    done = index + found.length
+  }
+  return [...parts, text.slice(done)]
 }
 
 function foot(entry, isLast) {
@@ -31,8 +43,8 @@ function foot(entry, isLast) {
   return isLast && entry.via !== "email" ? el("footer", {}, hour(entry.at)) : null
 }
 
-function file({ name, type, size: bytes, url }) {
-  if (url && SHOWN.has(type)) {
+function file({ name, size: bytes, url, picture }) {
+  if (url && picture) {
     const img = el("img", { src: url, alt: name, loading: "lazy", decoding: "async" })
     return el("a", { className: "pic", href: url, target: "_blank", rel: "noopener" }, img)
   }

@@ -1,10 +1,20 @@
 // What outlives a page: the visitor's token, what is unsent, a draft. Each channel has its own.
-// Where a browser keeps nothing for a frame of another site, it lives as long as the page.
+// Where a browser keeps nothing for a frame of another site, a cookie of that site's own partition has the token
+// (nobody reads it but this script), and the rest lives as long as the page.
 import { start } from "./dom.js"
 
 const prefix = `omnihub.${start.key}`
 const memory = new Map()
 const name = (what) => (what ? `${prefix}.${what}` : prefix)
+const COOKIE = "omnihub_visitor"
+const KEPT = 180 * 24 * 3600 // seconds
+
+function bake(value) {
+  const age = value == null ? 0 : KEPT
+  document.cookie = `${COOKIE}=${value ?? ""}; Path=/w/${start.key}/; Max-Age=${age}; SameSite=None; Secure; Partitioned`
+}
+
+const baked = () => document.cookie.split("; ").find((one) => one.startsWith(`${COOKIE}=`))?.slice(COOKIE.length + 1) || null
 
 export function keep(what, value) {
   memory.set(name(what), value)
@@ -12,7 +22,7 @@ export function keep(what, value) {
     if (value == null) localStorage.removeItem(name(what))
     else localStorage.setItem(name(what), JSON.stringify(value))
   } catch {
-    // full or forbidden: the page has it
+    if (!what) bake(value)
   }
 }
 
@@ -22,7 +32,7 @@ export function kept(what) {
     const found = localStorage.getItem(name(what))
     if (found !== null) return JSON.parse(found)
   } catch {
-    // forbidden
+    if (!what && baked()) return baked()
   }
   return memory.get(name(what)) ?? null
 }
@@ -32,7 +42,7 @@ export function all(what) {
   try {
     Object.keys(localStorage).forEach((one) => found.add(one))
   } catch {
-    // forbidden
+    // forbidden: the page has them
   }
   return [...found].filter((one) => one.startsWith(`${name(what)}.`)).map((one) => kept(one.slice(prefix.length + 1))).filter(Boolean)
 }

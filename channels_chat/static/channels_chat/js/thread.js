@@ -133,6 +133,7 @@ export const older = () => wire.tell({ type: "older", before: Math.min(...[...st
 export function forget() {
   wire.tell({ type: "forget" })
   unsent.drop()
+  keep("draft", null)
   gone()
 }
 

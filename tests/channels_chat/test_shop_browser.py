@@ -1,0 +1,102 @@
+"""A shop on another origin, the hub, an agent: what each of them sees of a chat."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+from playwright.sync_api import Browser, Frame, Page, expect
+from pytest_django import Settings
+
+from conversations.models import Agent, Case, Channel, Message, Team
+from demo import shop
+from tests.channels_chat.test_loader import until
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+HOSTILE = '<img src=x onerror="top.ran=window.ran=1"><script>top.ran=1</script>'
+
+
+@pytest.fixture(autouse=True)
+def kalma(settings: Settings, live: str, team: Team) -> None:
+    settings.OMNIHUB_URL = live
+    shop.open_chat(Channel.objects.create(kind="email", name="mail", team=team))
+
+
+@pytest.fixture
+def visitor(browser: Browser, live: str) -> Iterator[Page]:
+    """A phone."""
+    site = shop.origins()[1]
+    context = browser.new_context(
+        base_url=site, viewport={"width": 390, "height": 844}, has_touch=True
+    )
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def desk(browser: Browser, live: str, client: Client, priya: Agent) -> Iterator[Page]:
+    client.force_login(priya)
+    session = client.cookies["sessionid"].value
+    context = browser.new_context(base_url=live)
+    context.add_cookies([{"name": "sessionid", "value": session, "url": live}])
+    yield context.new_page()
+    context.close()
+
+
+def open_chat(page: Page) -> Frame:
+    """By the launcher, which stands in a root that is closed to everybody."""
+    until(page, "window.OmniHub")
+    page.evaluate("new Promise((done) => OmniHub.on('ready', done))")
+    page.mouse.click(390 - 48, 844 - 48)
+    return next(frame for frame in page.frames if "/w/" in frame.url)
+
+
+def say(frame: Frame, text: str) -> None:
+    frame.locator("#words").fill(text)
+    frame.locator("#words").press("Enter")
+
+
+def test_from_an_article_to_an_answer(visitor: Page, desk: Page) -> None:
+    """What was read, what was said and what was answered, each on the other's side; nothing of
+    it runs."""
+    visitor.goto("/demo/shop/help/turns-off/?lang=en")
+    frame = open_chat(visitor)
+    frame.get_by_role("button", name="Start a chat").click()
+    say(frame, f"It still stops {HOSTILE}")
+    expect(frame.locator(".b.pend")).to_have_count(0)
+    desk.goto("/inbox/q/all/")
+    desk.locator("#rows a").first.click()
+    expect(desk.locator("#entries")).to_contain_text("It still stops <img")
+    expect(desk.locator("#entries")).to_contain_text("My massager turns off by itself")
+    desk.locator("#composer textarea").first.fill(f"Is the ring orange? {HOSTILE}")
+    desk.keyboard.press("Control+Enter")
+    expect(frame.locator(".b.in")).to_contain_text("Is the ring orange? <img")
+    say(frame, "yes orange")
+    expect(desk.locator("#entries")).to_contain_text("yes orange")
+    assert [page.evaluate("window.ran") for page in (visitor, desk, frame)] == [None] * 3
+    assert Case.objects.count() == 1
+    assert Message.objects.filter(kind="message").count() == 3
+
+
+def test_who_comes_back_finds_everything(visitor: Page, desk: Page) -> None:
+    """Another page of the shop, after an answer that came meanwhile: unread outside, read once
+    it is opened."""
+    visitor.goto("/demo/shop/?lang=es")
+    frame = open_chat(visitor)
+    frame.get_by_role("button", name="Empezar un chat").click()
+    say(frame, "Hola")
+    expect(frame.locator(".b.pend")).to_have_count(0)
+    visitor.goto("about:blank")
+    desk.goto("/inbox/q/all/")
+    desk.locator("#rows a").first.click()
+    desk.locator("#composer textarea").first.fill("Buenas")
+    desk.keyboard.press("Control+Enter")
+    expect(desk.locator("#entries")).to_contain_text("Buenas")
+    visitor.goto("/demo/shop/?lang=es")
+    frame = open_chat(visitor)
+    expect(frame.locator("#unread")).to_have_text(re.compile("^1"))
+    frame.locator("#case").click()
+    expect(frame.locator(".b > p")).to_have_text(["Hola", "Buenas"])
+    frame.get_by_role("button", name="Atrás").click()
+    expect(frame.locator("#unread")).to_be_hidden()
