@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -33,6 +34,16 @@ class NotPublic(ValueError):
     """A note or an activity was about to leave. It must not, by any path."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instead:
+    """What makes up for a failed delivery: under a key of its own, with the subject and references
+    that the other channel wants."""
+
+    failed: Delivery
+    key: str
+    envelope: dict[str, object]
+
+
 def enqueue(
     message: Message,
     *,
@@ -41,11 +52,12 @@ def enqueue(
     sender: str = "",
     hold: timedelta = timedelta(0),
     send_at: datetime | None = None,
+    instead: Instead | None = None,
 ) -> Delivery:
     """Write the outbox row of a message, in the message's own transaction.
 
     `hold` keeps it back so that it can be undone; `send_at` until a time that somebody chose.
-    Raises NotPublic for a note.
+    `instead` makes up for another delivery of it. Raises NotPublic for a note.
     """
     if message.kind != Kind.MESSAGE:
         raise NotPublic(message.pk)
@@ -58,7 +70,9 @@ def enqueue(
         channel=channel,
         state=state,
         sender=sender,
-        key=message.message_id or uuid.uuid4().hex,
+        key=instead.key if instead else message.message_id or uuid.uuid4().hex,
+        instead_of=instead.failed if instead else None,
+        envelope=instead.envelope if instead else {},
         due_at=due,
         is_scheduled=send_at is not None,
         created_at=send_at or Now(),

@@ -132,7 +132,7 @@ def _message(adapter: ChannelAdapter, arrival: Arrival, case: Case, text: str) -
         folded=adapter.signature(channel_id=arrival.channel.pk, author=""),
         addressees=[to],
         message_id=adapter.message_key(token=case.reply_token, client_id=client_id.hex),
-        references=references_of(case),
+        references=references_of(case, adapter.kind),
         client_id=client_id,
     )
 
