@@ -29,6 +29,17 @@ OUTSIDE = """() => {
     .map((e) => e.outerHTML.slice(0, 120))
 }"""
 
+CUT = """() => {
+  const texts = 'button, summary, label, .btn, .tabs a, .tabbar a, legend, .chip, dt'
+  const hides = (e) => getComputedStyle(e).overflowX !== 'visible'
+  const isCut = (e) => e.scrollWidth > e.clientWidth + 1 && hides(e)
+  return [...document.querySelectorAll(texts)]
+    .filter((e) => e.checkVisibility() && e.clientWidth > 1 && !e.closest('.unseen, .to'))
+    .flatMap((e) => [e, ...e.querySelectorAll('span, b, small')])
+    .filter((e) => !e.matches('.unseen') && e.clientWidth > 1 && isCut(e))
+    .map((e) => e.outerHTML.slice(0, 120))
+}"""
+
 
 def axe(
     page: Page, *, rules: Mapping[str, object] = RULES, apart_from: tuple[str, ...] = ()
@@ -58,6 +69,11 @@ def outside(page: Page) -> list[str]:
     """What is wider than the window, or hangs out of it."""
     over = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     return [f"{over} px too wide"] * (over > 0) + list(page.evaluate(OUTSIDE))
+
+
+def cut(page: Page) -> list[str]:
+    """Words on what is pressed, of which not all are to be seen."""
+    return list(page.evaluate(CUT))
 
 
 def settle(page: Page) -> None:

@@ -87,6 +87,11 @@ def _is_open(request: DeskRequest, case_id: int) -> bool:
     return f"/c/{case_id}/" in (request.htmx.current_url_abs_path or f"/c/{case_id}/")
 
 
+def _has_tabs(request: DeskRequest, key: str) -> bool:
+    """Whether the queue stands beside the case; hits of a search have no tabs to count in."""
+    return f"/q/{key}/" in (request.htmx.current_url_abs_path or f"/q/{key}/")
+
+
 def _go_back(request: DeskRequest, key: str, case_id: int, toast: Toast | None) -> HttpResponse:
     if toast:
         toasts.keep(request, toast)
@@ -99,7 +104,7 @@ def _parts(request: DeskRequest, key: str, case_id: int, toast: Toast | None) ->
     read = thread.header(case_id, request.user)
     shows = request.headers.get("X-Row-Shown") == "yes"
     return {
-        "shell": shell.read(request.user, answered_in=key),
+        "shell": shell.read(request.user, answered_in=key if _has_tabs(request, key) else ""),
         "queue_key": key,
         "thread": read,
         "row": rows.one(case_id, request.user) if shows else None,

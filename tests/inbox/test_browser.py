@@ -10,9 +10,9 @@ from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from conversations.adapters.messages import FOLDED_CLASS
-from conversations.models import Agent, Case, Channel, Macro, Message, Status
+from conversations.models import Agent, Case, Channel, Macro, Message
 from conversations.services import notes, reading
-from tests.looking import axe, outside, settle, until
+from tests.looking import axe, settle, until
 from tests.people import answer, receive
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -96,73 +96,6 @@ def enter(
     assert unexpected == []
 
 
-def test_the_keyboard_alone_does_the_job(
-    enter: Callable[..., Page], cases: list[Case], priya: Agent
-) -> None:
-    Agent.objects.filter(pk=priya.pk).update(undo_seconds=20)
-    page = enter("/inbox/q/mine/")
-    page.keyboard.press("j")
-    page.keyboard.press("Enter")
-    expect(page.locator("#th-h")).to_be_visible()
-    page.keyboard.press("r")
-    page.keyboard.type("It goes to Portland.")
-    page.keyboard.press("Control+Enter")
-    expect(page.locator(".toast")).to_contain_text("goes out")
-    expect(page.locator(".entry", has_text="It goes to Portland.")).to_have_count(1)
-    expect(page.locator("#text")).to_have_value("")
-    page.keyboard.press("Escape")
-    page.keyboard.press("z")
-    expect(page.locator("#text")).to_have_value("It goes to Portland.")
-    expect(page.locator(".entry", has_text="It goes to Portland.")).to_have_count(0)
-    page.keyboard.press("Escape")
-    page.keyboard.press("m")
-    page.keyboard.type("Batch 11 again")
-    page.keyboard.press("Control+Enter")
-    expect(page.locator(".note", has_text="Batch 11 again")).to_be_visible()
-    page.keyboard.press("Escape")
-    page.keyboard.press("a")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Escape")
-    first = page.locator("#thread").get_attribute("data-case")
-    page.keyboard.press("e")
-    expect(page.locator(".toast")).to_contain_text("Resolved")
-    expect(page.locator(f"#thread:not([data-case='{first}'])")).to_be_visible()
-    assert Case.objects.get(pk=int(first or 0)).status == Status.RESOLVED
-    page.keyboard.press("z")
-    expect(page.locator(f"#thread[data-case='{first}']")).to_be_visible()
-    expect(page.locator(".toast")).to_contain_text("Open again")
-    assert Case.objects.get(pk=int(first or 0)).status == Status.OPEN
-
-
-def test_a_draft_survives_another_thread_and_a_reload(
-    enter: Callable[..., Page], cases: list[Case]
-) -> None:
-    page = enter(f"/inbox/q/mine/c/{cases[0].pk}/")
-    page.fill("#text", "Half a sentence")
-    page.click(f"#r-{cases[1].pk}")
-    expect(page.locator("#topic")).to_have_value("About grace")
-    expect(page.locator("#text")).to_have_value("")
-    page.click(f"#r-{cases[0].pk}")
-    expect(page.locator("#text")).to_have_value("Half a sentence")
-    expect(page.locator("[data-saved]")).to_have_text("Draft saved")
-    page.evaluate("localStorage.clear()")
-    page.reload()
-    expect(page.locator("#text")).to_have_value("Half a sentence")
-
-
-def test_a_colleagues_doings_arrive_without_touching_the_draft(
-    enter: Callable[..., Page], cases: list[Case], support: Channel
-) -> None:
-    page = enter(f"/inbox/q/mine/c/{cases[0].pk}/")
-    page.fill("#text", "Half a sentence")
-    receive(support, "dana@post.example", "Are you there?")
-    page.evaluate("document.dispatchEvent(new CustomEvent('case:changed'))")
-    expect(page.locator(".entry", has_text="Are you there?")).to_have_count(1)
-    page.evaluate("document.dispatchEvent(new CustomEvent('case:changed'))")
-    expect(page.locator(".entry", has_text="Are you there?")).to_have_count(1)
-    expect(page.locator("#text")).to_have_value("Half a sentence")
-
-
 def test_works_without_scripts(enter: Callable[..., Page], cases: list[Case]) -> None:
     page = enter("/inbox/q/mine/", java_script_enabled=False)
     page.click("text=Dana Whitfield")
@@ -189,36 +122,7 @@ def test_what_was_seen_is_read(enter: Callable[..., Page], cases: list[Case]) ->
     expect(row).not_to_have_class(re.compile("is-unread"))
 
 
-PAGES = [
-    "/inbox/q/mine/",
-    "/inbox/q/mine/c/{}/",
-    "/inbox/q/resolved/",
-    "/inbox/search/",
-    "/inbox/search/?q=it",
-    "/inbox/search/?q=zebra",
-    "/inbox/search/c/{}/?q=it",
-    "/inbox/new/",
-    "/inbox/me/",
-    "/inbox/q/nowhere/",
-]
-
-
 LOOKS = [("en", WIDE), ("es", PHONE)]
-
-
-@pytest.mark.parametrize("look", LOOKS, ids=lambda look: look[0])
-def test_axe_finds_nothing(
-    enter: Callable[..., Page], cases: list[Case], priya: Agent, look: tuple[str, Any]
-) -> None:
-    language, viewport = look
-    Agent.objects.filter(pk=priya.pk).update(language=language)
-    page = enter("/inbox/q/mine/", theme="light", viewport=viewport)
-    found = {}
-    for path in PAGES:
-        page.goto(path.format(cases[0].pk))
-        if faults := axe(page):
-            found[path] = faults
-    assert found == {}
 
 
 def test_a_key_searches_and_a_hit_opens_where_it_was_said(
@@ -256,16 +160,6 @@ def test_axe_finds_nothing_at_the_door(live: str, browser: Browser, path: str) -
     page.goto(live + path)
     assert axe(page) == []
     page.close()
-
-
-def test_menus_are_clean_too(enter: Callable[..., Page], cases: list[Case]) -> None:
-    page = enter(f"/inbox/q/mine/c/{cases[0].pk}/")
-    page.evaluate("document.querySelectorAll('details').forEach((d) => (d.open = true))")
-    # all open at once, they lie over one another
-    assert axe(page, apart_from=("target-size",)) == []
-    page.keyboard.press("?")
-    expect(page.locator("#keys")).to_be_visible()
-    assert axe(page) == []
 
 
 def test_what_fails_says_so_and_is_tried_again(
@@ -378,24 +272,6 @@ def test_own_keys_panes_and_messages(
     expect(page.locator(".side")).to_be_hidden()
     page.keyboard.press("Alt+Shift+c")
     expect(page.locator(".ch-pop .menu")).to_be_visible()
-
-
-@pytest.mark.parametrize("language", ["en", "es"])
-def test_nothing_is_wider_than_the_window(
-    enter: Callable[..., Page], cases: list[Case], priya: Agent, language: str
-) -> None:
-    Agent.objects.filter(pk=priya.pk).update(language=language)
-    page = enter("/inbox/")
-    for path in (
-        f"/inbox/q/mine/c/{cases[0].pk}/",
-        "/inbox/q/mine/",
-        "/inbox/search/?q=it",
-        "/inbox/me/",
-    ):
-        page.goto(path)
-        for width in (1440, 1280, 1024, 720, 390, 320):
-            page.set_viewport_size({"width": width, "height": 640})
-            assert outside(page) == [], (path, width)
 
 
 def test_hostile_mail_neither_runs_nor_fetches(

@@ -18,12 +18,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 Enter = Callable[..., Page]
 DRAFT = "Half a sentence, and a second one."
-OPEN_SOCKETS = """
-const Real = window.WebSocket
-window.sockets = []
-window.WebSocket = class extends Real {
-    constructor(...args) { super(...args); window.sockets.push(this) }
-}"""
 NO_SOCKET = """window.WebSocket = class {
     constructor() { setTimeout(() => this.onclose?.(new CloseEvent("close"))) }
 }"""
@@ -69,32 +63,6 @@ def test_a_message_comes_into_list_and_thread_while_somebody_writes(
     expect(again).to_be_hidden()
     page.reload()
     expect(page.locator("#text")).to_have_value(DRAFT)
-
-
-def test_what_was_missed_while_the_socket_was_away_comes_once_and_in_order(
-    enter: Enter, cases: list[Case], support: Channel, priya: Agent
-) -> None:
-    page = enter("/inbox/me/", excuse="INTERNET_DISCONNECTED")
-    page.context.add_init_script(OPEN_SOCKETS)
-    page.goto(f"/inbox/q/mine/c/{cases[0].pk}/")
-    listening(page)
-    page.locator("#text").press_sequentially(DRAFT)
-    page.context.set_offline(True)
-    page.evaluate("sockets.forEach(socket => socket.close())")
-    expect(page.locator("body")).to_have_attribute("data-live", "off")
-    expect(page.locator("#offline")).to_contain_text("Offline since")
-    for number in range(30):
-        receive(support, "dana@post.example", f"Missed {number}.", subject="Pro 2")
-    page.context.set_offline(False)
-    expect(page.locator("#entries > .entry", has_text="Missed 29.")).to_have_count(1)
-    said = page.locator("#entries > .entry", has_text="Missed").all_inner_texts()
-    assert [int(re.findall(r"Missed (\d+)\.", text)[0]) for text in said] == list(range(30))
-    shown = page.locator("#entries .entry").evaluate_all("all => all.map(one => one.id)")
-    expect(page.locator("#text")).to_have_value(DRAFT)
-    listening(page)
-    page.reload()
-    again = page.locator("#entries .entry").evaluate_all("all => all.map(one => one.id)")
-    assert shown == again
 
 
 def test_what_is_sent_while_offline_goes_out_once_the_way_is_back(

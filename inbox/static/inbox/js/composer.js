@@ -9,6 +9,7 @@ const kindOf = (form) => form.querySelector('[name="kind"]:checked')?.value ?? "
 const wroteAgain = () => document.getElementById("wrote-again") // messages to others have none
 const box = (form, kind) => form.elements[FIELDS[kind]]
 const keyOf = (form, kind) => `draft:${form.dataset.agent}:${form.dataset.case}:${kind}`
+const caretOf = (form, area) => `caret:${form.dataset.case}:${area.name}` // of this tab
 let saving
 let writes = Promise.resolve()
 
@@ -68,8 +69,18 @@ function restore(form) {
       area.value = kept
       save(form, kind)
     }
-    if (area) fit(area)
+    if (!area) continue
+    fit(area)
+    const caret = sessionStorage[caretOf(form, area)]
+    if (caret) area.setSelectionRange(...caret.split(","))
   }
+}
+
+// whoever comes back goes on where they were
+function mark() {
+  const area = document.activeElement
+  const form = area?.matches(".ed") && area.closest("#composer")
+  if (form) sessionStorage[caretOf(form, area)] = [area.selectionStart, area.selectionEnd]
 }
 
 function sent({ detail }) {
@@ -104,6 +115,7 @@ function restored({ detail }) {
 }
 
 document.addEventListener("input", typed)
+document.addEventListener("selectionchange", mark)
 document.addEventListener("feed:came", cameMeanwhile)
 document.addEventListener("click", show)
 document.addEventListener("composer:sent", sent)

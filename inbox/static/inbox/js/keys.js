@@ -16,9 +16,12 @@ function write(kind, field) {
   }
 }
 
-function open(pop) {
+// with chosen rows the keys of a case mean all of them
+const ofMany = (selector) => document.querySelector(".pick input:checked") && document.querySelector(`#bulk ${selector}`)
+
+function open(pop, many) {
   return () => {
-    const menu = document.querySelector(pop)
+    const menu = (many && ofMany(many)) || document.querySelector(pop)
     if (!seen(menu)) return
     menu.open = true
     menu.querySelector(".menu :is(input:checked, button, select, input:not([type=hidden]))")?.focus()
@@ -75,9 +78,9 @@ export const ACTIONS = {
   next: go(1), previous: go(-1), open: () => document.activeElement?.closest(".row-main")?.click(), list: toList,
   "needs-reply": needsReply, search: find, sidebar, customer: click("#to-customer"),
   mine: visit("mine"), unassigned: visit("unassigned"), all: visit("all"), snoozed: visit("snoozed"), mentions: visit("mentions"),
-  forward, reply: write("kind-reply", "text"), note: write("kind-note", "note"), resolve: click("#resolve"), take: click("#take"),
-  snooze: () => (document.getElementById("snooze-pop") ? open("#snooze-pop") : click("#unsnooze"))(),
-  assign: open("#assign-pop"), tags: open("#tags-pop"), spam: click("#spam"), unread: click("#unread-mark"), undo, new: click("#new-message"),
+  forward, reply: write("kind-reply", "text"), note: write("kind-note", "note"), resolve: () => (ofMany('[value="resolve"]') ?? document.getElementById("resolve"))?.click(), take: click("#take"),
+  snooze: () => (ofMany("#many-snooze") || document.getElementById("snooze-pop") ? open("#snooze-pop", "#many-snooze") : click("#unsnooze"))(),
+  assign: open("#assign-pop", "#many-assign"), tags: open("#tags-pop", "#many-tags"), spam: click("#spam"), unread: click("#unread-mark"), undo, new: click("#new-message"),
   pick: pick(false), "pick-range": pick(true), filter: open("#filter-pop"), order: () => document.dispatchEvent(new CustomEvent("list:order")), keys: () => document.getElementById("keys")?.showModal(),
 }
 const byKey = Object.fromEntries(Object.entries(JSON.parse(document.body.dataset.keys ?? "{}")).map(([action, key]) => [key, action]))

@@ -111,7 +111,17 @@ function order() {
 function offer(count) {
   const line = document.getElementById("moved")
   line.querySelector("[data-count]").textContent = count === 1 ? line.dataset.one : line.dataset.many.replace("{n}", count)
-  line.hidden = false
+  still(() => (line.hidden = false))
+}
+
+// The line comes and goes, and no row moves under the pointer: the list scrolls by as much, or goes under the line.
+function still(change) {
+  const top = () => box().firstElementChild?.getBoundingClientRect().top ?? 0
+  const was = top()
+  box().style.marginTop = ""
+  change()
+  box().scrollTop += top() - was
+  if (top() > was) box().style.marginTop = `${was - top()}px`
 }
 
 function arrange() {
@@ -129,7 +139,7 @@ function arrange() {
   document.getElementById("more")?.remove()
   if (more) htmx.process(box().appendChild(more))
   if (focused) document.getElementById(focused)?.focus({ preventScroll: true })
-  document.getElementById("moved").hidden = true
+  still(() => (document.getElementById("moved").hidden = true))
   document.dispatchEvent(new CustomEvent("list:drawn"))
 }
 
