@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -55,6 +55,7 @@ class ChatAdapter(ChannelAdapter):
             weight=3,
             is_live=True,
             is_instant=True,
+            has_signature=False,
         )
 
     # -- in
@@ -125,6 +126,11 @@ class ChatAdapter(ChannelAdapter):
         if not ChatSettings.objects.filter(channel=channel).exists():
             return Unavailable(code="not_connected", fix="connect_channel")
         return Available()
+
+    def sweeps(self) -> Mapping[str, Callable[[], int]]:
+        from channels_chat import continuation, pruning
+
+        return {"continuation": continuation.sweep, "pruning": pruning.prune}
 
     # -- what admins see
     def texts(self) -> Mapping[str, _StrPromise | str]:

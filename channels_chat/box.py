@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from conversations.services.reading import READ
+
 VISITOR = "chat.visitor"
 """Something of a visitor's own changed: their token, or that they are a customer now."""
 
@@ -31,6 +33,7 @@ class Box:
             (hint.get("conversation") is not None and hint["conversation"] == self._thread)
             or (hint.get("here") is not None and hint["here"] == self._case)
             or (hint.get("nudged") == VISITOR and hint["number"] == self._visitor)
+            or (hint.get("nudged") == READ and hint["number"] == self._case)
         )
         if is_mine:
             self._rung.set()

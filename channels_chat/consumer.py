@@ -7,13 +7,14 @@ import json
 import random
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
 import structlog
 from django.db import DatabaseError, InterfaceError
 
-from channels_chat import desk, limits, origins
+from channels_chat import desk, doings, limits, origins, visitors
 from channels_chat.box import Box
 from channels_chat.desk import Frame, Session, TokenGone
 from channels_chat.errors import Problem
@@ -99,9 +100,16 @@ class Visit:
             await self._close(close.code)
         finally:
             hub().leave(self._box)
+            await self._note_left()
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _note_left(self) -> None:
+        """The last tab may have been another: it says again that it looks."""
+        if self._session.visitor is not None and self._session.thread is not None:
+            with suppress(DatabaseError, InterfaceError):
+                await ask(visitors.note_left, self._session.visitor)
 
     async def _close(self, code: int) -> None:
         if code == GONE:
@@ -177,6 +185,11 @@ class Visit:
         mine = self._session
         self._box.watch(visitor=mine.visitor, thread=mine.thread, case=mine.case)
 
+    def _is_quiet(self) -> bool:
+        """Whether nobody of us writes; the frame forgets a writer who is not named again."""
+        told = self._session.told or {}
+        return not told.get("typing", doings.QUIET)["on"]
+
     def _may_speak(self) -> bool:
         now = time.monotonic()
         self._left = min(BURST, self._left + (now - self._counted_at) * PER_SECOND)
@@ -187,7 +200,7 @@ class Visit:
     async def _tell(self) -> None:
         """What moved, and heartbeats."""
         while True:
-            was_rung = await self._box.rung(BEAT)
+            was_rung = await self._box.rung(BEAT if self._is_quiet() else doings.LOOKS_AGAIN)
             try:
                 await self._answer(partial(desk.news, is_beat=not was_rung))
             except (DatabaseError, InterfaceError) as error:
@@ -195,7 +208,9 @@ class Visit:
                 await asyncio.sleep(1)
                 self._box.missed()
                 continue
-            if not was_rung:
+            if not was_rung and not self._is_quiet():
+                await self._say(doings.frame("typing", (self._session.told or {})["typing"]))
+            elif not was_rung:
                 await self._say({"type": "beat", "revision": self._session.revision})
             await asyncio.sleep(PAUSE)
 

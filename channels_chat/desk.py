@@ -6,12 +6,29 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from channels_chat import entries, flood, raw, saying, standing, trail, visitors
+from channels_chat import (
+    addresses,
+    continuation,
+    doings,
+    entries,
+    flood,
+    identify,
+    proofs,
+    rating,
+    raw,
+    saying,
+    standing,
+    trail,
+    visitors,
+)
 from channels_chat.entries import Thread
 from channels_chat.errors import Problem
 from channels_chat.models import ChatSettings, Visitor
+from conversations import presence
 
 Frame = dict[str, Any]
+PROOFS, CLAIMS = 30, 10
+"""In a minute: proofs from one address of the net, and claims of one visitor."""
 
 
 class TokenGone(Exception):
@@ -138,7 +155,7 @@ def news(session: Session, *, is_beat: bool) -> Answer:
         told = entries.latest(thread)
     case = standing.case_of(thread)
     frames: list[Frame] = [{"type": "entries", **told}] if told else []
-    session, rest = _only_new(session, {"case": case, **team})
+    session, rest = _only_new(session, {"case": case, **doings.of(thread), **team})
     return _at(session, thread, case, {}), [*frames, *rest]
 
 
@@ -150,7 +167,7 @@ def _only_new(session: Session, now: Mapping[str, Any]) -> Answer:
     """Frames of what is not as it was told last."""
     before = session.told or {}
     new = {kind: value for kind, value in now.items() if before.get(kind) != value}
-    frames = [{"type": kind, kind: value} for kind, value in new.items()]
+    frames = [doings.frame(kind, value) for kind, value in new.items()]
     return replace(session, told={**before, **new}), frames
 
 
@@ -168,6 +185,9 @@ def say(session: Session, frame: Frame, text: str) -> Answer:
     visitor = _somebody(session)
     flood.visitor_says(session.settings, visitor, session.remote)
     said = saying.say(visitor, frame, text)
+    if not session.thread:
+        identify.attach(visitor)
+        addresses.note(visitor)
     ack = {
         "type": "ack",
         "id": str(said.client),
@@ -196,4 +216,98 @@ def older(session: Session, frame: Frame, text: str) -> Answer:  # noqa: ARG001
     return session, [{"type": "entries", **entries.older(thread, before)}]
 
 
-DOES = {"start": start, "say": say, "page": page, "older": older}
+# -- who they are
+def identified(session: Session, frame: Frame, text: str) -> Answer:  # noqa: ARG001
+    flood.once(f"jwt:{session.remote}", PROOFS)
+    try:
+        visitor, token = identify.by_proof(session.settings, whose(session), frame.get("jwt"))
+    except proofs.BadProof as error:
+        raise Problem("bad_proof") from error
+    return _anew(session, visitor, token)
+
+
+def forget(session: Session, frame: Frame, text: str) -> Answer:  # noqa: ARG001
+    visitors.give_up(_somebody(session))
+    raise TokenGone
+
+
+def claim(session: Session, frame: Frame, text: str) -> Answer:  # noqa: ARG001
+    visitor = _somebody(session)
+    flood.once(f"claim:{visitor.pk}", CLAIMS)
+    addresses.claim(visitor, typed=frame.get("address"), name=frame.get("name"))
+    value, state = standing.address_of(standing.thread_of(visitor))
+    return session, [{"type": "address", "address": standing.masked(value), "state": state}]
+
+
+def confirm(session: Session, frame: Frame, text: str) -> Answer:  # noqa: ARG001
+    value = addresses.send_code(_somebody(session))
+    return session, [{"type": "code_sent", "address": standing.masked(value)}]
+
+
+def code(session: Session, frame: Frame, text: str) -> Answer:  # noqa: ARG001
+    visitor = _somebody(session)
+    token = addresses.take_code(visitor, frame.get("code"))
+    return _anew(session, visitor, token)
+
+
+def _anew(session: Session, visitor: Visitor, token: str) -> Answer:
+    """The old token is dead; whoever they are now, this is how things stand for them."""
+    session, frames = welcomed(replace(session, told=None), visitor)
+    return session, [{"type": "token", "token": token}, *frames]
+
+
+# -- what they do meanwhile
+def seen(session: Session, frame: Frame, text: str) -> Answer:  # noqa: ARG001
+    visitor, last = _somebody(session), frame.get("message")
+    if not isinstance(last, int):
+        raise Problem("bad_frame")
+    thread = standing.thread_of(visitor)
+    shown = entries.shown(thread)
+    message = shown.filter(pk=last).first()
+    if message is not None:
+        continuation.seen(thread, shown, message)
+    return session, []
+
+
+def typing(session: Session, frame: Frame, text: str) -> Answer:  # noqa: ARG001
+    if session.case is not None and session.visitor is not None:
+        presence.customer(session.case, tab=session.visitor, writes=frame.get("on") is True)
+    return session, []
+
+
+def looks(session: Session, frame: Frame, text: str) -> Answer:  # noqa: ARG001
+    """Whether they are here: who is not has left, as far as anybody can know."""
+    visitor = _somebody(session)
+    if frame.get("on") is True:
+        visitors.note_shown(visitor)
+    else:
+        visitors.note_left(visitor.pk)
+    return session, []
+
+
+def rate(session: Session, frame: Frame, text: str) -> Answer:  # noqa: ARG001
+    thread = standing.thread_of(_somebody(session))
+    rating.give(
+        thread, case_id=frame.get("case"), score=frame.get("score"), comment=frame.get("comment")
+    )
+    case = standing.case_of(thread)
+    return replace(session, told={**(session.told or {}), "case": case}), [
+        {"type": "case", "case": case}
+    ]
+
+
+DOES = {
+    "start": start,
+    "say": say,
+    "page": page,
+    "older": older,
+    "identify": identified,
+    "forget": forget,
+    "claim": claim,
+    "confirm": confirm,
+    "code": code,
+    "seen": seen,
+    "typing": typing,
+    "looks": looks,
+    "rate": rate,
+}

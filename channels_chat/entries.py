@@ -45,7 +45,7 @@ def shown(thread: Thread) -> QuerySet[Message]:
     customer may have been somebody before.
     """
     visitor, conversation = thread.visitor, thread.conversation
-    if conversation is None or visitor.since is None:
+    if conversation is None or not (visitor.is_proven or visitor.since):
         return Message.objects.none()
     theirs = Q(identity=None) | Q(identity__customer=conversation.customer_id)
     said = Message.objects.public().filter(theirs, conversation=conversation, is_unconfirmed=False)

@@ -50,18 +50,20 @@ def visitor_of(thread: Thread) -> Frame:
 
 
 def address_of(thread: Thread) -> tuple[str, str]:
-    """Where this visitor is written to when they have left, and what that is worth: an address of
-    the customer's own where the visitor proved who they are, else what they typed."""
+    """Where this visitor is written to when they have left, and what that is worth: what they
+    proved, else what they typed, else what the customer has whom an agent made them."""
+    visitor = thread.visitor
+    if visitor.is_proven and visitor.email:
+        return visitor.email, "confirmed"
+    if visitor.claimed:
+        return visitor.claimed, "claimed"
     if thread.conversation is None:
         return "", "none"
-    customer = thread.conversation.customer
-    if thread.visitor.is_proven:
-        own = Identity.objects.filter(customer=customer, kind=IdentityKind.EMAIL)
-        best = own.filter(unreachable_code="").order_by(F("verified_at").desc(nulls_last=True))
-        if found := best.first():
-            return found.value, "confirmed"
-    claim = customer.claims.filter(kind=IdentityKind.EMAIL).order_by("-id").first()
-    return (claim.value, "claimed") if claim else ("", "none")
+    own = Identity.objects.filter(
+        customer=thread.conversation.customer_id, kind=IdentityKind.EMAIL, unreachable_code=""
+    )
+    best = own.order_by(F("verified_at").desc(nulls_last=True), "id").first()
+    return (best.value, "confirmed") if best else ("", "none")
 
 
 def masked(address: str) -> str:

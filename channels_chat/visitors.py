@@ -63,6 +63,12 @@ def note_shown(visitor: Visitor) -> None:
     mine.filter(is_old).update(shown_at=Now(), left_at=None)
 
 
+def note_left(visitor_id: int) -> None:
+    """Nobody looks any more."""
+    here = Visitor.objects.filter(pk=visitor_id, left_at=None, since__isnull=False)
+    here.update(left_at=Now())
+
+
 def rotate(visitor: Visitor) -> str:
     """A new token in place of the old one, which is dead at once."""
     token = new_token()

@@ -26,7 +26,6 @@ from conversations.services import (
     duty,
     erasure,
     exporting,
-    failover,
     giving,
     intake,
     notice_mail,
@@ -92,7 +91,6 @@ class Clock:
         self._every(2.0, "receipts", intake.sweep)
         self._every(5.0, "snoozed", snooze.wake_due)
         self._every(5.0, "bulk", bulk.sweep)
-        self._every(2.0, "failover", failover.sweep)
         self._every(2.0, "targets", targets.note_passed)
         self._every(1.0, "reckoned", targets.reckon_stale)
         self._every(2.0, "duty", self._watch)

@@ -32,6 +32,10 @@ _WRITERS = "omnihub:writers"
 that a list asks once for all of its rows."""
 
 
+CUSTOMER = 0
+"""In an agent's place: the customer themselves, at their own case."""
+
+
 class State(StrEnum):
     """The stronger first: an agent with two tabs does what the stronger of them does."""
 
@@ -89,6 +93,13 @@ def stay(place: Place, *, is_idle: bool) -> None:
 def leave(place: Place) -> None:
     went = _keep(_key(place.case), place, None, STAYS)
     _tell(place, came=went, wrote=_keep(_WRITERS, place, None, WRITES))
+
+
+def customer(case_id: int, *, tab: int, writes: bool) -> None:
+    """Say that the customer writes, or does no more; their agents see it for as long."""
+    place = Place(case=case_id, agent=CUSTOMER, tab=str(tab))
+    wrote = _keep(_key(case_id), place, State.REPLY if writes else None, WRITES)
+    _tell(place, came=wrote, wrote=False)
 
 
 def at(case_id: int, *, but: int) -> Peers:

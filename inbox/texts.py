@@ -72,6 +72,7 @@ ACTIVITIES: dict[str, Promise] = {
         "A third party wrote first: what %(name)s had put off is a draft again%(files)s"
     ),
     "sent_now": _("%(who)s let a message go before its time"),
+    "rated": _("The customer says how well this was solved: %(score)s of 5%(because)s"),
     "send_undone": _("%(who)s took a message back before it went out"),
 }
 
@@ -336,8 +337,7 @@ def _spelled(params: Mapping[str, object]) -> dict[str, object]:
 def reason(code: str, params: Mapping[str, object] | None = None, *, kind: str = "") -> str:
     """Why a delivery failed; codes of its own are worded by the channel of that `kind`."""
     if code and code not in REASONS and kind in registry.kinds():
-        said = registry.adapter_for(kind).texts()
-        known = said.get(f"{code}.short") or said.get(code)
+        known = registry.adapter_for(kind).texts().get(code)
         if known:
             return _say({code: known}, code, {**(params or {}), **_spelled(params or {})}).rstrip(
                 "."

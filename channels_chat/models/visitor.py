@@ -17,8 +17,9 @@ class Visitor(models.Model):
 
     `number` is the address of the identity that it then has. `token_hash` is the SHA-256 (hex) of
     what the browser shows, empty once that was given up. `subject` is the shop's own id of the
-    user, proven by a signature. `is_proven` once an address was confirmed or a proof was taken:
-    such a visitor sees the whole thread, another only what was said since it came (`since`).
+    user, proven by a signature. `email` is an address of theirs that is proven, `claimed` one that
+    they typed. `is_proven` once an address was confirmed or a proof was taken: such a visitor sees
+    the whole thread, another only what was said since it came (`since`).
     """
 
     channel = models.ForeignKey(
@@ -31,6 +32,8 @@ class Visitor(models.Model):
     is_proven = models.BooleanField(default=False)
     name = models.CharField(_("name"), max_length=120, blank=True)
     language = models.CharField(_("language"), max_length=16, blank=True)
+    email = models.EmailField(max_length=254, blank=True)
+    claimed = models.EmailField(max_length=254, blank=True)
     since = models.DateTimeField(null=True, blank=True)
     left_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(_("first seen"), db_default=Now())
@@ -107,20 +110,23 @@ class Upload(models.Model):
 
 class Unseen(models.Model):
     """A message of ours that a visitor has not had before their eyes. It goes when they have, or
-    when it left by e-mail."""
+    when it left by e-mail. `asked_at` once it was to leave and there was nowhere to send it."""
 
     message = models.OneToOneField(
         "conversations.Message", models.CASCADE, primary_key=True, related_name="chat_unseen"
     )
     visitor = models.ForeignKey(Visitor, models.CASCADE, related_name="unseen")
     at = models.DateTimeField()
+    asked_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[models.Manager[Unseen]] = models.Manager()
 
     class Meta:
         verbose_name = _("unseen message")
         verbose_name_plural = _("unseen messages")
-        indexes = [models.Index("at", name="unseen_by_age")]
+        indexes = [
+            models.Index("at", condition=Q(asked_at=None), name="unseen_due"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.message_id}"

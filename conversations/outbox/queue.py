@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -34,32 +33,23 @@ class NotPublic(ValueError):
     """A note or an activity was about to leave. It must not, by any path."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Instead:
-    """What makes up for a failed delivery: under a key of its own, with the subject and references
-    that the other channel wants."""
-
-    failed: Delivery
-    key: str
-    envelope: dict[str, object]
-
-
 def enqueue(
-    message: Message,
-    *,
+    *messages: Message,
     channel: Channel,
     recipients: Iterable[Recipient],
     sender: str = "",
     hold: timedelta = timedelta(0),
     send_at: datetime | None = None,
-    instead: Instead | None = None,
+    key: str = "",
 ) -> Delivery:
-    """Write the outbox row of a message, in the message's own transaction.
+    """Write the outbox row of a message, or of several of one case that leave together, in the
+    messages' own transaction. `key` is the id that they leave under, if not the message's own.
 
     `hold` keeps it back so that it can be undone; `send_at` until a time that somebody chose.
-    `instead` makes up for another delivery of it. Raises NotPublic for a note.
+    Raises NotPublic for a note.
     """
-    if message.kind != Kind.MESSAGE:
+    message = messages[0]
+    if any(one.kind != Kind.MESSAGE for one in messages):
         raise NotPublic(message.pk)
     is_held = bool(hold) or send_at is not None
     is_there = not is_held and _is_instant(channel)
@@ -70,15 +60,13 @@ def enqueue(
         channel=channel,
         state=state,
         sender=sender,
-        key=instead.key if instead else message.message_id or uuid.uuid4().hex,
-        instead_of=instead.failed if instead else None,
-        envelope=instead.envelope if instead else {},
+        key=key or message.message_id or uuid.uuid4().hex,
         due_at=due,
         is_scheduled=send_at is not None,
         created_at=send_at or Now(),
         sent_at=ClockTimestamp() if is_there else None,
     )
-    delivery.messages.add(message)
+    delivery.messages.add(*messages)
     for recipient in recipients:
         recipient.delivery, recipient.state = delivery, state
     Recipient.objects.bulk_create(recipients)

@@ -112,6 +112,17 @@ def _give(message: InboundMessage, customer: Customer) -> None:
     )
 
 
+def note(customer: Customer, address: Address) -> Claim:
+    """Keep an address that a customer typed, for agents to see; it opens nothing."""
+    claim, is_new = Claim.objects.get_or_create(
+        customer=customer, kind=address.kind, value=address.value
+    )
+    if is_new:
+        with transaction.atomic():
+            events.record_change(who.thread_of(customer), ChangeKind.CUSTOMER)
+    return claim
+
+
 def issue_code(*, claim_id: int) -> str:
     """A code for an unconfirmed claim, to be sent to the claimed address and nowhere else.
 

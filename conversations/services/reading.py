@@ -6,8 +6,12 @@ from datetime import datetime
 
 from django.db import connection
 
+from conversations import events
 from conversations.models import Agent
 from conversations.services import mentions, notices, threads
+
+READ = "case.read"
+"""What is said to who shows how far a case was read."""
 
 
 def mark_read(*, case_id: int, agent: Agent, up_to: datetime) -> None:
@@ -15,6 +19,7 @@ def mark_read(*, case_id: int, agent: Agent, up_to: datetime) -> None:
     case = threads.as_seen(case_id, agent)
     with connection.cursor() as cursor:
         cursor.execute(_FORWARD, [case.pk, agent.pk, up_to])
+    events.nudged(READ, case.pk)
     mentions.mark_read(case=case, agent=agent, up_to=up_to)
     notices.read(case=case, agent=agent, up_to=up_to)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.db.models import Value
 
 from conversations import presence
-from conversations.models import Agent, Case
+from conversations.models import Agent, Case, Customer
 from conversations.presence import Peers, State
 from inbox.reads import people
 from inbox.reads.people import Person
@@ -64,7 +64,18 @@ def _told(found: dict[int, Peers]) -> dict[int, Here]:
     numbers = {number for peers in found.values() for number in peers.states}
     agents = Agent.objects.filter(is_active=True).in_bulk(numbers) if numbers else {}
     seen = _seen(found, agents.values())
-    return {case_id: _here(case_id, peers, agents, seen) for case_id, peers in found.items()}
+    here = {case_id: _here(case_id, peers, agents, seen) for case_id, peers in found.items()}
+    for case_id, peers in found.items():
+        if presence.CUSTOMER in peers.states:
+            here[case_id] = _with_customer(here[case_id], case_id, peers)
+    return here
+
+
+def _with_customer(here: Here, case_id: int, found: Peers) -> Here:
+    """The customer writes as well: before anybody else, for them it is that an agent waits."""
+    customer = Customer.objects.get(conversation__cases=case_id)
+    writer = Peer(person=people.of_customer(customer), state=State.REPLY)
+    return Here(peers=[writer, *here.peers], ends=found.ends)
 
 
 def _seen(cases: Iterable[int], agents: Iterable[Agent]) -> set[tuple[int, int]]:

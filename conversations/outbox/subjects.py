@@ -24,11 +24,9 @@ def answering(subject: str) -> str:
     return subject if subject.lower().startswith("re:") else f"Re: {subject}"
 
 
-def references_of(case: Case, kind: str) -> list[str]:
-    """Ids of what the customer and we wrote to each other in a case by channels of this kind,
-    nearest first: other channels' ids mean nothing to it."""
-    said = case.messages.public().filter(channel__kind=kind)
-    ids = _last_first(said).exclude(message_id="")
+def references_of(case: Case) -> list[str]:
+    """Ids of what the customer and we wrote to each other in a case, nearest first."""
+    ids = _last_first(case.messages.public()).exclude(message_id="")
     return _chain(list(ids.values_list("message_id", flat=True)[:200]))
 
 

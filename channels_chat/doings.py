@@ -1,0 +1,53 @@
+"""What we do at a visitor's case right now, as far as the visitor may know."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Max
+
+from channels_chat import saying
+from channels_chat.entries import Thread
+from channels_chat.models import Unseen
+from conversations import presence
+from conversations.models import Agent, ReadMark
+from conversations.presence import State
+
+Frame = dict[str, Any]
+QUIET: Frame = {"who": None, "on": False}
+LOOKS_AGAIN = 5.0
+"""Seconds until it is looked again whether somebody still writes."""
+
+
+def of(thread: Thread) -> Frame:
+    """Frames by their type; see `frame`."""
+    case = saying.last_case(thread.visitor, thread.conversation) if thread.conversation else None
+    if case is None:
+        return {}
+    read = ReadMark.objects.filter(case=case).aggregate(at=Max("read_at"))["at"]
+    asked = Unseen.objects.filter(visitor=thread.visitor, asked_at__isnull=False).exists()
+    return {
+        "typing": _typing(case.pk),
+        "read": read.isoformat() if read else None,
+        "ask_address": asked,
+    }
+
+
+def _typing(case_id: int) -> Frame:
+    """Who writes an answer; who writes a note does not write to the visitor."""
+    here = presence.writing([case_id], but=presence.CUSTOMER).get(case_id)
+    states = here.states if here else {}
+    writer = next((agent for agent, state in states.items() if state is State.REPLY), None)
+    if writer is None:
+        return QUIET
+    name = Agent.objects.filter(pk=writer).values_list("first_name", flat=True).first()
+    return {"who": name or None, "on": True}
+
+
+def frame(kind: str, value: Any) -> Frame:
+    """A frame of a type, from what is told when it changes."""
+    if kind == "typing":
+        return {"type": kind, **value}
+    if kind == "read":
+        return {"type": kind, "at": value}
+    return {"type": kind, kind: value}

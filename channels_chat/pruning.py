@@ -1,0 +1,30 @@
+"""Let go of what no visitor comes back for."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import QuerySet
+from django.db.models.functions import Now
+
+from channels_chat.models import Upload, UsedProof, Visitor
+
+BATCH = 1000
+SILENT_KEPT = timedelta(days=30)
+"""Of visitors who never said anything, after their last visit."""
+UPLOADS_KEPT = timedelta(days=1)
+
+
+def prune() -> int:
+    """Returns how many rows went."""
+    silent = Visitor.objects.filter(since=None, subject="", shown_at__lt=Now() - SILENT_KEPT)
+    uploads = Upload.objects.filter(created_at__lt=Now() - UPLOADS_KEPT)
+    proofs = UsedProof.objects.filter(expires_at__lt=Now())
+    went = silent.filter(pk__in=_some(silent)).delete()[0]
+    went += uploads.filter(pk__in=_some(uploads)).delete()[0]
+    return went + proofs.filter(pk__in=_some(proofs)).delete()[0]
+
+
+def _some(rows: QuerySet[Any]) -> list[int]:
+    return list(rows.values_list("pk", flat=True)[:BATCH])
