@@ -92,12 +92,13 @@ class ChatAdapter(ChannelAdapter):
         return Sent(provider_id=message.key)
 
     def placed(self, delivery: Delivery) -> None:
-        """It waits for the visitor's eyes."""
+        """It waits for the visitor's eyes; what came here because mail failed, for nothing else."""
+        mine = delivery.messages.filter(channel=delivery.channel_id)
         to = delivery.recipients.values_list("address", flat=True)
         visitor = Visitor.objects.filter(number__in=list(to)).first()
         if visitor is not None:
             Unseen.objects.bulk_create(
-                [Unseen(message=one, visitor=visitor, at=Now()) for one in delivery.messages.all()],
+                [Unseen(message=one, visitor=visitor, at=Now()) for one in mine],
                 ignore_conflicts=True,
             )
 

@@ -54,6 +54,7 @@ class SmsAdapter(ChannelAdapter):
     kind: ClassVar[str] = "sms"
     identity_kind: ClassVar[str] = IdentityKind.PHONE
     urlconf: ClassVar[str | None] = "channels_sms.urls"
+    composer_module: ClassVar[str] = "channels_sms/js/composer.js"
 
     def describe(self) -> Face:
         return Face(
@@ -158,7 +159,9 @@ class SmsAdapter(ChannelAdapter):
 
     def measure(self, text: str) -> Measure:
         found = segments.measure(text)
-        return Measure(parts=found.parts, encoding=found.encoding, hint=found.letter)
+        return Measure(
+            units=found.units, parts=found.parts, encoding=found.encoding, hint=found.letter
+        )
 
     def present(self, message: Message) -> Mapping[str, object]:
         return {"parts": segments.measure(message.text).parts}

@@ -20,7 +20,7 @@ UNITS = {**dict.fromkeys(_BASIC, 1), **dict.fromkeys(_EXTENDED, 2)}
 GSM, UCS2 = "GSM-7", "UCS-2"
 ROOM = {GSM: (160, 153), UCS2: (70, 67)}
 """Units in a message of one part, and in each part of several."""
-_PLAIN = {
+PLAIN = {
     "\u2018": "'", "\u2019": "'", "\u201a": ",", "\u201c": '"', "\u201d": '"', "\u201e": '"',
     "\u00ab": '"', "\u00bb": '"', "\u2013": "-", "\u2014": "-", "\u2026": "...",
     "\u00a0": " ", "\u202f": " ", "\u2022": "-", "\u00aa": "a", "\u00ba": "o",
@@ -70,7 +70,7 @@ def _packed(sizes: list[int], room: int) -> int:
 def _plain(letter: str) -> str:
     if letter in UNITS:
         return letter
-    if letter in _PLAIN:
-        return _PLAIN[letter]
+    if letter in PLAIN:
+        return PLAIN[letter]
     base = unicodedata.normalize("NFD", letter)[0]
     return base if base in UNITS else letter

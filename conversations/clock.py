@@ -26,6 +26,7 @@ from conversations.services import (
     duty,
     erasure,
     exporting,
+    failover,
     giving,
     intake,
     notice_mail,
@@ -91,6 +92,7 @@ class Clock:
         self._every(2.0, "receipts", intake.sweep)
         self._every(5.0, "snoozed", snooze.wake_due)
         self._every(5.0, "bulk", bulk.sweep)
+        self._every(2.0, "failover", failover.sweep)
         self._every(2.0, "targets", targets.note_passed)
         self._every(1.0, "reckoned", targets.reckon_stale)
         self._every(2.0, "duty", self._watch)

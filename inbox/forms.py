@@ -76,6 +76,11 @@ def letter(data: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
+def fails_over(data: Mapping[str, str]) -> bool | None:
+    """Whether another channel is to be tried; None where nothing was said."""
+    return {"next": True, "tell": False}.get(data.get("fails_over", ""))
+
+
 def numbers(values: Iterable[str]) -> list[int]:
     found = map(number, values)
     return [value for value in found if value is not None]

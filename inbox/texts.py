@@ -337,7 +337,8 @@ def _spelled(params: Mapping[str, object]) -> dict[str, object]:
 def reason(code: str, params: Mapping[str, object] | None = None, *, kind: str = "") -> str:
     """Why a delivery failed; codes of its own are worded by the channel of that `kind`."""
     if code and code not in REASONS and kind in registry.kinds():
-        known = registry.adapter_for(kind).texts().get(code)
+        said = registry.adapter_for(kind).texts()
+        known = said.get(f"{code}.short") or said.get(code)
         if known:
             return _say({code: known}, code, {**(params or {}), **_spelled(params or {})}).rstrip(
                 "."

@@ -133,6 +133,7 @@ class Unavailable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
+    units: int = 0
     parts: int = 1
     encoding: str = ""
     hint: str = ""
@@ -161,6 +162,8 @@ class ChannelAdapter(ABC):
     """What customers open: prefix of the address by dotted path of a URLconf."""
     routing: ClassVar[str | None] = None
     """Dotted path of a module with `websocket_urlpatterns`. Each of them guards its own door."""
+    composer_module: ClassVar[str] = ""
+    """Static path of a module for the composer; its markup is `channels/<kind>/composer.html`."""
     is_read_apart: ClassVar[bool] = False
     """Whether `normalize` reads what can hang or kill its process: it then runs in a child."""
 

@@ -17,6 +17,8 @@ FROM_MAILBOX = "from_mailbox"
 """Code of a message of ours that was sent past the hub, from somebody's own mail program."""
 
 
+FAILS_OVER = "fails_over"
+"""Name in `params` of an agent's word whether another channel is tried where this one fails."""
 PASSED_ON = "passed_on"
 """In a message's params: what it hands on to a third party. Its `messages` and `attachments` by
 number, as chosen, and the `signature` that stands between our words and theirs."""

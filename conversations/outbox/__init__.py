@@ -7,12 +7,21 @@ settled under the lease: sent, failed, to be tried again, or unknown.
 from conversations.outbox.building import build
 from conversations.outbox.ends import pause
 from conversations.outbox.leases import LEASE, Lease, claim, due
-from conversations.outbox.queue import NotPublic, announce, cancel, enqueue, release, send_again
+from conversations.outbox.queue import (
+    Instead,
+    NotPublic,
+    announce,
+    cancel,
+    enqueue,
+    release,
+    send_again,
+)
 from conversations.outbox.reports import apply_report
 from conversations.outbox.sending import deliver
 
 __all__ = [
     "LEASE",
+    "Instead",
     "Lease",
     "NotPublic",
     "announce",

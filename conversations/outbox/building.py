@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from conversations.adapters import registry
+from conversations.adapters.base import Face
 from conversations.adapters.messages import (
     Address,
     Addressee,
@@ -16,7 +17,6 @@ from conversations.adapters.messages import (
 from conversations.models import Delivery, DeliveryState, Kind, Message
 from conversations.models.message import PASSED_ON
 from conversations.outbox.queue import NotPublic
-from conversations.outbox.subjects import subject_of
 
 
 class Incomplete(ValueError):
@@ -33,7 +33,8 @@ def build(delivery: Delivery) -> OutboundMessage:
     if any(message.redacted_at for message in messages):
         raise Incomplete(delivery.pk)  # taken out between the claim and the call
     first = messages[0]
-    kind = IdentityKind(registry.adapter_for(delivery.channel.kind).identity_kind)
+    adapter = registry.adapter_for(delivery.channel.kind)
+    kind = IdentityKind(adapter.identity_kind)
     return OutboundMessage(
         key=delivery.key,
         sender=Address(kind=kind, value=delivery.sender, name=first.author_name),
@@ -44,20 +45,20 @@ def build(delivery: Delivery) -> OutboundMessage:
             )
             for r in delivery.recipients.filter(state=DeliveryState.SENDING).order_by("id")
         ),
-        subject=first.subject or _subject(delivery, first),
-        text="\n\n".join(_with_signature(message) for message in messages),
+        subject=str(delivery.envelope.get("subject", first.subject)),
+        text="\n\n".join(_words(message, adapter.describe()) for message in messages),
         html=first.html,
         reply_token=first.case.reply_token,
-        references=tuple(first.references),
+        references=tuple(delivery.envelope.get("references", first.references)),
         files=tuple(_files(messages)),
         is_automatic=first.is_system,
         language=delivery.conversation.customer.language or delivery.channel.language,
     )
 
 
-def _subject(delivery: Delivery, first: Message) -> str:
-    """Of what was written on a channel without subjects and leaves by one that has them."""
-    return subject_of(first.case, registry.adapter_for(delivery.channel.kind))
+def _words(message: Message, face: Face) -> str:
+    """A signature stays behind where the channel has none: it may have been written for another."""
+    return _with_signature(message) if face.has_signature else message.text
 
 
 def _with_signature(message: Message) -> str:

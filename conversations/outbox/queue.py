@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -33,6 +34,17 @@ class NotPublic(ValueError):
     """A note or an activity was about to leave. It must not, by any path."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instead:
+    """What leaves by another channel than it was written on: under a key of its own, with the
+    subject and references that the other channel wants. It makes up for `failed`, or goes along
+    with what waits unread."""
+
+    failed: Delivery | None = None
+    key: str
+    envelope: dict[str, object]
+
+
 def enqueue(
     *messages: Message,
     channel: Channel,
@@ -40,13 +52,13 @@ def enqueue(
     sender: str = "",
     hold: timedelta = timedelta(0),
     send_at: datetime | None = None,
-    key: str = "",
+    instead: Instead | None = None,
 ) -> Delivery:
     """Write the outbox row of a message, or of several of one case that leave together, in the
-    messages' own transaction. `key` is the id that they leave under, if not the message's own.
+    messages' own transaction.
 
     `hold` keeps it back so that it can be undone; `send_at` until a time that somebody chose.
-    Raises NotPublic for a note.
+    `instead` makes up for another delivery of it. Raises NotPublic for a note.
     """
     message = messages[0]
     if any(one.kind != Kind.MESSAGE for one in messages):
@@ -60,7 +72,9 @@ def enqueue(
         channel=channel,
         state=state,
         sender=sender,
-        key=key or message.message_id or uuid.uuid4().hex,
+        key=instead.key if instead else message.message_id or uuid.uuid4().hex,
+        instead_of=instead.failed if instead else None,
+        envelope=instead.envelope if instead else {},
         due_at=due,
         is_scheduled=send_at is not None,
         created_at=send_at or Now(),

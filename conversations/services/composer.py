@@ -11,16 +11,21 @@ from conversations.adapters import registry
 from conversations.adapters.base import ChannelAdapter, Face, Unavailable
 from conversations.adapters.messages import Address, IdentityKind
 from conversations.models import Agent, Case, Channel, Customer, Identity, Kind
-from conversations.outbox.subjects import subject_of
+from conversations.services.subjects import subject_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelOption:
-    """A channel in the composer's menu; unavailable ones say why."""
+    """A channel in the composer's menu, and the envelope that fits it; unavailable ones say why."""
 
     channel: Channel
     face: Face
     senders: tuple[Address, ...]
+    to: tuple[str, ...] = ()
+    cc: tuple[str, ...] = ()
+    subject: str = ""
+    is_last: bool = False
+    """The customer used it last."""
     unavailable: Unavailable | None = None
 
     @property
@@ -44,24 +49,26 @@ def options(*, case: Case, agent: Agent | None = None) -> ReplyOptions:
     """What the composer offers for a case: every channel that the agent (nobody: the house) may
     write through, the unavailable ones with the reason."""
     default = default_channel(case)
-    active = Channel.objects.active()
-    known = active.open_to(agent) if agent else active
-    channels = tuple(_option(channel, case) for channel in known)
+    known = Channel.objects.open_to(agent) if agent else Channel.objects.all()
+    channels = tuple(_option(channel, case, default) for channel in known)
     chosen = next((o for o in channels if o.channel.pk == default and o.available), None)
     chosen = chosen or next((o for o in channels if o.available), None)
-    adapter = registry.adapter_for(chosen.channel.kind) if chosen else None
-    to, cc = _partners(case, adapter) if adapter else ((), ())
     return ReplyOptions(
         channels=channels,
         default_channel_id=chosen.channel.pk if chosen else None,
         sender=chosen.senders[0].value if chosen and chosen.senders else "",
-        to=to,
-        cc=cc,
-        subject=subject_of(case, adapter) if adapter else "",
+        to=chosen.to if chosen else (),
+        cc=chosen.cc if chosen else (),
+        subject=chosen.subject if chosen else "",
     )
 
 
-def _option(channel: Channel, case: Case) -> ChannelOption:
+def partners(case: Case, channel: Channel) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Whom an answer by this channel goes to, and who gets copies."""
+    return _partners(case, registry.adapter_for(channel.kind))
+
+
+def _option(channel: Channel, case: Case, default: int | None) -> ChannelOption:
     try:
         adapter = registry.adapter_for(channel.kind)
     except registry.NotInstalled:
@@ -69,16 +76,22 @@ def _option(channel: Channel, case: Case) -> ChannelOption:
         return ChannelOption(
             channel=channel, face=missing, senders=(), unavailable=Unavailable(code="not_installed")
         )
+    to, cc = _partners(case, adapter)
     return ChannelOption(
         channel=channel,
         face=adapter.describe(),
         senders=adapter.sender_addresses(channel.pk),
-        unavailable=_obstacle(adapter, channel, case),
+        to=to,
+        cc=cc if adapter.describe().has_copies else (),
+        subject=subject_of(case, adapter),
+        is_last=channel.pk == default,
+        unavailable=_obstacle(adapter, channel, to),
     )
 
 
-def _obstacle(adapter: ChannelAdapter, channel: Channel, case: Case) -> Unavailable | None:
-    to, _ = _partners(case, adapter)
+def _obstacle(adapter: ChannelAdapter, channel: Channel, to: tuple[str, ...]) -> Unavailable | None:
+    if not channel.is_active:
+        return Unavailable(code="channel_off", fix="connect_channel")
     if not to:
         return Unavailable(code="no_address", params={"kind": adapter.identity_kind})
     kind = IdentityKind(adapter.identity_kind)

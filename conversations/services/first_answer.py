@@ -24,9 +24,9 @@ from conversations.models import (
     Recipient,
     Status,
 )
-from conversations.outbox.subjects import references_of, subject_of
 from conversations.services import threads
 from conversations.services.envelopes import sender_of
+from conversations.services.subjects import references_of, subject_of
 
 if TYPE_CHECKING:
     from conversations.services.arrivals import Arrival
@@ -132,7 +132,7 @@ def _message(adapter: ChannelAdapter, arrival: Arrival, case: Case, text: str) -
         folded=adapter.signature(channel_id=arrival.channel.pk, author=""),
         addressees=[to],
         message_id=adapter.message_key(token=case.reply_token, client_id=client_id.hex),
-        references=references_of(case),
+        references=references_of(case, adapter.kind),
         client_id=client_id,
     )
 

@@ -14,6 +14,7 @@ from conversations.adapters.messages import Address, RecipientRole
 from conversations.models import Channel, Delivery, Identity, Message, Recipient
 from conversations.services.envelopes import sender_of
 from conversations.services.errors import Refused
+from conversations.services.subjects import references_of, subject_of
 
 
 def send(messages: Sequence[Message], *, channel: Channel, to: Address) -> Delivery:
@@ -28,6 +29,10 @@ def send(messages: Sequence[Message], *, channel: Channel, to: Address) -> Deliv
         raise Refused(answer.code, **answer.params)
     first = messages[0]
     key = adapter.message_key(token=first.case.reply_token, client_id=uuid.uuid4().hex)
+    envelope: dict[str, object] = {
+        "subject": subject_of(first.case, adapter),
+        "references": references_of(first.case, adapter.kind),
+    }
     Message.objects.filter(pk=first.pk, message_id="").update(message_id=key)
     identity = Identity.objects.filter(kind=to.kind, value=to.value).first()
     recipient = Recipient(role=RecipientRole.TO, address=to.value, name=to.name, identity=identity)
@@ -36,5 +41,5 @@ def send(messages: Sequence[Message], *, channel: Channel, to: Address) -> Deliv
         channel=channel,
         recipients=[recipient],
         sender=sender_of(adapter, channel, ""),
-        key=key,
+        instead=outbox.Instead(key=key, envelope=envelope),
     )

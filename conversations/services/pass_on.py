@@ -12,13 +12,13 @@ from conversations.adapters import registry
 from conversations.adapters.messages import File, IdentityKind
 from conversations.models import Agent, Attachment, Case, Channel, Delivery, Kind, Message
 from conversations.models.message import MessageQuerySet
-from conversations.outbox.subjects import answering
 from conversations.services import threads
 from conversations.services.composer import default_channel
 from conversations.services.envelopes import Envelope
 from conversations.services.errors import Refused
 from conversations.services.quotes import quote
 from conversations.services.reply import Letter, PassedOn, channel_of, write
+from conversations.services.subjects import answering
 from conversations.services.topics import clean_subject
 
 MOST_MESSAGES = 50

@@ -28,13 +28,13 @@ from conversations.models import (
     Recipient,
     Status,
 )
-from conversations.models.message import PASSED_ON
-from conversations.outbox.subjects import references_aside, references_of, subject_of
+from conversations.models.message import FAILS_OVER, PASSED_ON
 from conversations.services import aside, macros, moments, placeholders, threads
-from conversations.services.composer import ReplyOptions, default_channel, options
+from conversations.services.composer import ReplyOptions, default_channel, options, partners
 from conversations.services.envelopes import Envelope, recipients_of, sender_of
 from conversations.services.errors import Conflict, Forbidden, Refused
 from conversations.services.later import send_now
+from conversations.services.subjects import references_aside, references_of, subject_of
 from conversations.services.undo import undo_send as undo
 
 __all__ = ["Letter", "ReplyOptions", "options", "send", "send_now", "undo", "write"]
@@ -48,7 +48,7 @@ def send(
     case_id: int,
     agent: Agent,
     text: str,
-    to: Sequence[str],
+    to: Sequence[str] | None,
     cc: Sequence[str] = (),
     bcc: Sequence[str] = (),
     channel_id: int | None = None,
@@ -61,8 +61,12 @@ def send(
     macro_id: int | None = None,
     seen: int | None = None,
     read_to: int | None = None,
+    fails_over: bool | None = None,
 ) -> Message:
     """Answer on a case. The same `client_id` again returns the first message, sent once.
+
+    Without `to` it goes to whom the channel reaches in this case. `fails_over` says of this one
+    whether another channel is tried where this fails; None leaves it to the channel.
 
     With `send_at` (aware, ahead) it is kept until then, called off when the customer writes before.
     What the macro `macro_id` does is done along with it.
@@ -70,21 +74,24 @@ def send(
     Raises Refused when there is nothing to say, nobody to say it to, or no way there; Conflict when
     the header changed after revision `seen`, or a colleague answered after revision `read_to`.
     """
-    envelope = Envelope(to=to, cc=cc, bcc=bcc, sender=sender, subject=subject, at=send_at)
     with transaction.atomic():
         conversation, case = threads.case_for_work(case_id, agent, seen=seen)
         known = Message.objects.filter(conversation=conversation, client_id=client_id).first()
         if known is not None:
             return known
         _refuse_if_answered(case, agent, read_to)
+        channel = channel_of(channel_id or default_channel(case), agent)
+        if to is None:
+            to, cc = partners(case, channel)
         letter = Letter(
             agent=agent,
-            channel=channel_of(channel_id or default_channel(case), agent),
+            channel=channel,
             text=text,
-            envelope=envelope,
+            envelope=Envelope(to=to, cc=cc, bcc=bcc, sender=sender, subject=subject, at=send_at),
             client_id=client_id,
             files=list(files),
             send_at=moments.ahead(send_at, conversation.now) if send_at else None,
+            fails_over=fails_over,
         )
         message = write(conversation, case, letter)
         if resolve:
@@ -123,6 +130,7 @@ class Letter:
     send_at: datetime | None = None
     passed_on: PassedOn | None = None
     """What is handed on with it; then it is for third parties alone."""
+    fails_over: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,15 +211,15 @@ def _message(
         kind=Kind.MESSAGE,
         agent=letter.agent,
         author_name=author,
-        subject=(letter.envelope.subject or subject_of(case, adapter))[:998],
+        subject=_subject(letter, case, adapter)[:998],
         text=letter.text,
-        **_below(letter.passed_on, signature),
+        **_below(letter, signature),
         addressees=addressees,
         is_aside=is_aside,
         message_id=adapter.message_key(token=case.reply_token, client_id=letter.client_id.hex),
         references=references_aside(case, [r.address for r in recipients])
         if is_aside
-        else references_of(case),
+        else references_of(case, adapter.kind),
         client_id=letter.client_id,
     )
 
@@ -224,10 +232,18 @@ def _signature(letter: Letter, adapter: ChannelAdapter) -> str:
     )
 
 
-def _below(passed_on: PassedOn | None, signature: str) -> dict[str, Any]:
+def _subject(letter: Letter, case: Case, adapter: ChannelAdapter) -> str:
+    if not adapter.describe().has_subject:
+        return ""
+    return letter.envelope.subject or subject_of(case, adapter)
+
+
+def _below(letter: Letter, signature: str) -> dict[str, Any]:
     """What stands below our words: the signature, and then what is handed on."""
+    passed_on = letter.passed_on
     if passed_on is None or not passed_on.messages:
-        return {"folded": signature}
+        told = {} if letter.fails_over is None else {FAILS_OVER: letter.fails_over}
+        return {"folded": signature, "params": told}
     chosen = {"messages": [*passed_on.messages], "attachments": [*passed_on.attachments]}
     return {
         "folded": "\n\n".join(part for part in (signature, passed_on.text) if part),

@@ -8,9 +8,11 @@ from datetime import datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from conversations.adapters.base import Face
 from conversations.models import Delivery, DeliveryState, Message, Recipient
 from conversations.models.delivery import AILING, ARRIVED, WORST_FIRST
 from inbox import texts
+from inbox.reads.faces import face_of
 
 WORDS: dict[str, tuple[str, Promise]] = {
     DeliveryState.HELD: ("clock", _("Sends soon")),
@@ -36,6 +38,20 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Leg:
+    """One way that a message went: by which channel, where it ended, when and why."""
+
+    face: Face
+    state: str
+    at: datetime | None
+    reason: str
+
+    @property
+    def word(self) -> Promise:
+        return _("failed") if self.state == DeliveryState.FAILED else WORDS[self.state][1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
     """A message's delivery as its reader sees it: the worst of its recipients."""
 
@@ -45,6 +61,8 @@ class Progress:
     failures: tuple[Failure, ...]
     remarks: tuple[Failure, ...] = ()
     """Of whom their server said something that is no end: it waits, or they complain."""
+    legs: tuple[Leg, ...] = ()
+    """Every way that it went, where one failed and another was tried."""
 
     @property
     def icon(self) -> str:
@@ -91,6 +109,7 @@ def progress_of(message: Message) -> Progress | None:
     if not deliveries:
         return None
     last = deliveries[-1]
+    legs = tuple(_leg(one) for one in deliveries) if last.instead_of_id else ()
     recipients = list(last.recipients.all())
     states = {recipient.state for recipient in recipients} or {last.state}
     worst = next(state for state in WORST_FIRST if state in states)
@@ -102,6 +121,19 @@ def progress_of(message: Message) -> Progress | None:
         remarks=tuple(
             _failure(last, r) for r in recipients if r.state in ARRIVED and r.reason_code
         ),
+        legs=legs,
+    )
+
+
+def _leg(delivery: Delivery) -> Leg:
+    recipients = list(delivery.recipients.all())
+    states = {recipient.state for recipient in recipients} or {delivery.state}
+    worst = next(state for state in WORST_FIRST if state in states)
+    return Leg(
+        face=face_of(delivery.channel.kind),
+        state=worst,
+        at=_when(delivery, recipients, worst),
+        reason=_reason(delivery, delivery.reason_code) if worst == DeliveryState.FAILED else "",
     )
 
 

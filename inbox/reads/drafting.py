@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from conversations.models import Agent, Draft, DraftKind, Kind, Macro, Team
@@ -23,7 +24,27 @@ class Choice:
     @property
     def why_not(self) -> str:
         obstacle = self.option.unavailable
-        return texts.refusal(obstacle.code, obstacle.params) if obstacle else ""
+        kind = self.option.channel.kind
+        return texts.refusal(obstacle.code, obstacle.params, kind=kind) if obstacle else ""
+
+    @property
+    def later(self) -> datetime | None:
+        """When it can go, where it is only too early."""
+        obstacle = self.option.unavailable
+        return obstacle.until if obstacle else None
+
+    @property
+    def to(self) -> str:
+        return ", ".join(self.option.to)
+
+    @property
+    def cc(self) -> str:
+        return ", ".join(self.option.cc)
+
+    @property
+    def composer_template(self) -> str:
+        """What the channel adds below the words: its own template, or none."""
+        return f"channels/{self.option.channel.kind}/composer.html"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +78,18 @@ class Composer:
         ]
 
     @property
+    def has_twins(self) -> bool:
+        """Two channels of a kind have to be told apart by name."""
+        kinds = [option.channel.kind for option in self.options.channels]
+        return len(kinds) > len(set(kinds))
+
+    @property
+    def chosen(self) -> Choice | None:
+        return next((choice for choice in self.channels if choice.is_chosen), None)
+
+    @property
     def channel(self) -> ChannelOption | None:
-        return next((c.option for c in self.channels if c.is_chosen), None)
+        return self.chosen.option if self.chosen else None
 
     @property
     def text_version(self) -> int:
@@ -81,6 +112,8 @@ def read(thread: Thread, *, macro: Macro | None = None) -> Composer:
     mail, note = drafts.get(Kind.MESSAGE), drafts.get(Kind.NOTE)
     kept: dict[str, Any] = mail.fields if mail else {}
     words = macros.text_of(macro, thread.case, thread.agent) if macro else ""
+    chosen = _channel(kept.get("channel"), options)
+    fitting = next((one for one in options.channels if one.channel.pk == chosen), None)
     return Composer(
         options=options,
         kind=Kind.NOTE if (note and not mail) or not thread.can_act else Kind.MESSAGE,
@@ -89,12 +122,12 @@ def read(thread: Thread, *, macro: Macro | None = None) -> Composer:
         people=_people(thread.agent),
         aside=drafts.get(DraftKind.ASIDE) if thread.can_act else None,
         note=note.text if note else "",
-        to=_line(kept.get("to", options.to)),
-        cc=_line(kept.get("cc", options.cc)),
+        to=_line(kept.get("to", fitting.to if fitting else ())),
+        cc=_line(kept.get("cc", fitting.cc if fitting else ())),
         bcc=_line(kept.get("bcc", ())),
-        subject=str(kept.get("subject") or options.subject),
-        sender=str(kept.get("sender") or options.sender),
-        channel_id=_channel(kept.get("channel"), options),
+        subject=str(kept.get("subject") or (fitting.subject if fitting else "")),
+        sender=str(kept.get("sender") or _sender(fitting)),
+        channel_id=chosen,
         versions={draft.kind: draft.version for draft in drafts.values()},
     )
 
@@ -109,6 +142,10 @@ def _people(agent: Agent) -> tuple[str, ...]:
 def _channel(kept: object, options: ReplyOptions) -> int | None:
     known = {option.channel.pk for option in options.channels}
     return kept if isinstance(kept, int) and kept in known else options.default_channel_id
+
+
+def _sender(option: ChannelOption | None) -> str:
+    return option.senders[0].value if option and option.senders else ""
 
 
 def _line(addresses: object) -> str:

@@ -9,15 +9,19 @@ from datetime import datetime, timedelta
 
 from django import template
 from django.http import HttpRequest
+from django.template import TemplateDoesNotExist
+from django.template.loader import get_template
 from django.templatetags.static import static
 from django.utils.html import escape, format_html, format_html_join, urlize
 from django.utils.safestring import SafeString, mark_safe
 
+from conversations.adapters import registry
 from conversations.adapters.base import Face
 from conversations.models import Agent, Case, Customer, Message, Workspace
 from conversations.services import duty
 from inbox import keymap
 from inbox.reads import clocks, frames, offers, panel
+from inbox.reads.drafting import Choice
 from inbox.reads.faces import face_of
 from inbox.reads.people import Person
 
@@ -65,6 +69,28 @@ def glyph(face: Face, extra: str = "") -> SafeString:
         face.label,
         icon(face.icon),
     )
+
+
+@register.simple_tag(takes_context=True)
+def channel_part(context: template.Context, choice: Choice) -> SafeString:
+    """What a channel's own template adds to the composer, shown while that channel is chosen."""
+    try:
+        own = get_template(choice.composer_template)
+    except TemplateDoesNotExist:
+        return SafeString()
+    measure = registry.adapter_for(choice.option.channel.kind).measure(context["composer"].text)
+    inner = own.render({"choice": choice, "measure": measure})
+    state = SafeString("" if choice.is_chosen else " hidden")
+    where = choice.option.channel.pk
+    return format_html(
+        '<div class="ch-part for-reply" data-of-channel="{}"{}>{}</div>', where, state, inner
+    )
+
+
+@register.simple_tag
+def channel_modules() -> list[str]:
+    """Scripts of the installed channels for the composer."""
+    return [one.composer_module for one in registry.adapters() if one.composer_module]
 
 
 @register.simple_tag(takes_context=True)

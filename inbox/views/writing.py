@@ -83,22 +83,39 @@ def _reply(request: DeskRequest, case_id: int) -> Message:
         case_id=case_id,
         agent=request.user,
         text=request.POST.get("text", ""),
-        channel_id=forms.number(request.POST.get("channel")),
+        channel_id=_channel(request),
         client_id=forms.client_id(request.POST),
         files=forms.files(request),
         resolve="resolve" in request.POST,
         send_at=_later(request),
         macro_id=forms.number(request.POST.get("macro")),
         read_to=None if "anyway" in request.POST else seen(request),
-        **forms.letter(request.POST),
+        fails_over=forms.fails_over(request.POST),
+        **_letter(request),
     )
+
+
+def _channel(request: DeskRequest) -> int | None:
+    """The chosen channel, or the one whose own time to send at was chosen."""
+    later = request.POST.get("later_on", "").partition(" ")[0]
+    return forms.number(later or request.POST.get("channel"))
+
+
+def _letter(request: DeskRequest) -> dict[str, Any]:
+    """The envelope, unless it was filled for another channel than the chosen one: then who it is
+    for is the core's to say."""
+    filled = forms.number(request.POST.get("for_channel"))
+    if filled is not None and filled != _channel(request):
+        return {"to": None}
+    return forms.letter(request.POST)
 
 
 def _later(request: DeskRequest) -> datetime | None:
     """The time that was chosen to send at: one that is offered, or the agent's own."""
-    if "later" not in request.POST:
+    if not {"later", "later_on"} & request.POST.keys():
         return None
-    chosen = forms.time(request.POST["later"] or request.POST.get("later_at"))
+    own = request.POST.get("later_on", "").partition(" ")[2]
+    chosen = forms.time(own or request.POST.get("later") or request.POST.get("later_at"))
     if chosen is None:
         raise Refused("no_such_time")
     return chosen
@@ -170,7 +187,8 @@ def draft(request: DeskRequest, case_id: int) -> HttpResponse:
     asked = request.POST.get("kind", "")
     kind = DraftKind(asked) if asked in DraftKind else DraftKind.MESSAGE
     name = FIELDS[kind]
-    fields = {**forms.letter(request.POST), "channel": forms.number(request.POST.get("channel"))}
+    letter = _letter(request)
+    fields = {**(letter if letter["to"] is not None else {}), "channel": _channel(request)}
     if kind == DraftKind.ASIDE:
         fields |= forms.passed_on(request.POST)
     try:

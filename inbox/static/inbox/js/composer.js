@@ -130,7 +130,6 @@ document.addEventListener("htmx:confirm", (event) => {
 document.addEventListener("change", (event) => {
   const form = event.target.closest("#composer")
   if (!form) return
-  if (event.target.name === "channel" && event.target.type === "radio") choose(form, event.target.closest("label"))
   if (event.target.name === "to") form.querySelector("[data-to]").textContent = event.target.value || "…"
   if (event.target.name === "files") pick(form, event.target.files)
   if (event.target.name === "kind") box(form, kindOf(form))?.focus()
@@ -152,10 +151,6 @@ function show(event) {
   event.preventDefault()
   document.querySelector(link.hash)?.scrollIntoView({ block: "nearest" })
   link.parentElement.hidden = true
-}
-
-function choose(form, option) {
-  form.querySelector("[data-channel]").replaceChildren(option.querySelector(".g").cloneNode(true), option.querySelector("b").textContent)
 }
 
 function pick(form, files) {

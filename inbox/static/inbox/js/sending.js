@@ -26,7 +26,7 @@ function show({ detail }) {
   words = area?.value ?? ""
   if (!words.trim() || !entries()) return
   ghost = document.getElementById("sending").content.firstElementChild.cloneNode(true)
-  ghost.querySelector("article").className = isNote ? "note" : form.elements.subject ? "mail out" : "msg out"
+  ghost.querySelector("article").className = isNote ? "note" : form.elements.subject && !form.elements.subject.hidden ? "mail out" : "msg out"
   ghost.querySelector(".prose").textContent = words
   entries().append(ghost)
   area.value = ""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from django.db.models import Exists, OuterRef, Q
+
 from conversations.adapters.base import ChannelAdapter
-from conversations.models import Case, Message
+from conversations.models import Case, Delivery, Message
 from conversations.models.message import MessageQuerySet
 
 CHAIN = 20
@@ -24,9 +26,14 @@ def answering(subject: str) -> str:
     return subject if subject.lower().startswith("re:") else f"Re: {subject}"
 
 
-def references_of(case: Case) -> list[str]:
-    """Ids of what the customer and we wrote to each other in a case, nearest first."""
-    ids = _last_first(case.messages.public()).exclude(message_id="")
+def references_of(case: Case, kind: str) -> list[str]:
+    """Ids of what the customer and we wrote to each other in a case by channels of this kind,
+    nearest first: other channels' ids mean nothing to it."""
+    along = Delivery.objects.filter(
+        messages=OuterRef("pk"), key=OuterRef("message_id"), channel__kind=kind
+    )
+    said = case.messages.public().filter(Q(channel__kind=kind) | Exists(along))
+    ids = _last_first(said).exclude(message_id="")
     return _chain(list(ids.values_list("message_id", flat=True)[:200]))
 
 
