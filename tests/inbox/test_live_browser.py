@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from conversations.models import Agent, Case, Channel, Message, Team
 from conversations.services import assignment, notes
 from tests.inbox.test_browser import _database_beside_a_loop, cases, enter
+from tests.looking import settle
 from tests.people import answer, receive
 
 __all__ = ["_database_beside_a_loop", "cases", "enter"]
@@ -68,7 +69,8 @@ def test_a_message_comes_into_list_and_thread_while_somebody_writes(
 def test_what_is_sent_while_offline_goes_out_once_the_way_is_back(
     enter: Enter, cases: list[Case]
 ) -> None:
-    page = listening(enter(f"/inbox/q/mine/c/{cases[0].pk}/", excuse="INTERNET_DISCONN|^htmx:"))
+    excuse = "INTERNET_DISCONN|ERR_FAILED|^htmx:"
+    page = listening(enter(f"/inbox/q/mine/c/{cases[0].pk}/", excuse=excuse))
     page.context.set_offline(True)
     page.locator("#text").press_sequentially(DRAFT)
     page.locator("#text").press("Control+Enter")
@@ -80,6 +82,35 @@ def test_what_is_sent_while_offline_goes_out_once_the_way_is_back(
     expect(page.locator("#offline")).to_be_hidden()
     expect(page.locator("#text")).to_have_value("")
     assert Message.objects.filter(text=DRAFT).count() == 1
+    # nor is it lost with the page
+    page.route("**/messages", lambda route: route.abort())
+    page.locator("#kind-note").check(force=True)
+    page.locator("#note").fill("Batch 11")
+    page.locator("#note").press("Control+Enter")
+    expect(page.locator("#composer-problem .failed")).to_contain_text("could not be reached")
+    page.unroute("**/messages")
+    page.reload()
+    expect(page.locator("#entries > .entry", has_text="Batch 11")).to_have_count(1)
+    expect(page.locator("#note")).to_have_value("")
+    assert Message.objects.filter(text="Batch 11").count() == 1
+
+
+def test_the_next_thread_is_there_before_it_is_opened(enter: Enter, cases: list[Case]) -> None:
+    page = listening(enter("/inbox/q/mine/"))
+    path = f"/inbox/q/mine/c/{cases[1].pk}/"
+    with page.expect_request_finished(lambda request: request.url.endswith(path)):
+        page.locator(f"#r-{cases[1].pk}").hover()
+    settle(page)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.locator(f"#r-{cases[1].pk}").click()
+    expect(page.locator("#topic")).to_have_value("About grace")
+    expect(page.locator(f"#c-{cases[1].pk}[data-current]")).to_have_count(1)
+    expect(page).to_have_title(re.compile("Grace, About grace"))
+    assert page.url.endswith(path)
+    assert not [url for url in asked if url.endswith(path)]
+    page.go_back()
+    expect(page.locator("#thread")).to_have_count(0)
 
 
 def test_nobody_answers_over_a_colleague_unawares(

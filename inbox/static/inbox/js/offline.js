@@ -21,6 +21,29 @@ function back() {
   document.querySelector(".failed[data-unreached] button")?.click()
 }
 
+// What could not be sent goes out also from the page that is loaded anew; files are chosen again.
+const composer = () => document.getElementById("composer")
+const keyOf = (form) => `unsent:${form.dataset.agent}:${form.dataset.case}`
+
+function note({ target: form }) {
+  if (form !== composer() || form.elements.files.value) return
+  localStorage[keyOf(form)] = JSON.stringify({ id: form.elements.client_id.value, kind: form.elements.kind.value })
+}
+
+function send({ target }) {
+  const form = composer()
+  if (!form || !target.contains(form) || !localStorage[keyOf(form)]) return
+  const { id, kind } = JSON.parse(localStorage[keyOf(form)])
+  const way = [...form.querySelectorAll("[name=kind]")].find(({ value }) => value === kind)
+  if (way) way.checked = true
+  form.elements.client_id.value = id
+  localStorage.removeItem(keyOf(form))
+  if (form.elements[kind === "note" ? "note" : "text"]?.value) form.requestSubmit(form.querySelector("#send"))
+}
+
+document.addEventListener("htmx:sendError", note)
+document.addEventListener("composer:sent", () => localStorage.removeItem(keyOf(composer())))
+document.addEventListener("htmx:load", send)
 document.addEventListener("hub:lost", lost)
 document.addEventListener("hub:back", back)
 document.addEventListener("htmx:load", show)

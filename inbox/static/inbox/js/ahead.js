@@ -1,0 +1,53 @@
+// The next thread comes before it is opened: that of the row which the pointer rests on or which has the focus.
+import { call } from "./call.js"
+
+const [RESTS, STAYS, MOST] = [80, 10_000, 5]
+const kept = new Map() // what the hub said, by address
+const caseOf = (url) => url.match(/\/c\/(\d+)\//)[1]
+let rests
+
+// words that are still on their way to the hub would come back older
+function isWritten(url) {
+  const own = `draft:${document.body.dataset.agent}:${caseOf(url)}:`
+  return Object.keys(localStorage).some((key) => key.startsWith(own))
+}
+
+function want({ target }) {
+  clearTimeout(rests)
+  const link = target.closest?.(".row")?.querySelector(".row-main[hx-get]:not([aria-current])")
+  if (link) rests = setTimeout(get, RESTS, link.getAttribute("hx-get"))
+}
+
+async function get(url) {
+  if (kept.has(url) || isWritten(url) || !navigator.onLine) return
+  const page = { html: "" }
+  kept.set(url, page)
+  while (kept.size > MOST) kept.delete(kept.keys().next().value)
+  setTimeout(() => kept.get(url) === page && kept.delete(url), STAYS)
+  const answer = await call(url, { headers: { "HX-Request": "true", "HX-Target": "pane" } }).catch(() => null)
+  if (answer?.ok) page.html = await answer.text()
+  else kept.delete(url)
+}
+
+function open(event) {
+  const { elt } = event.detail
+  const url = elt.matches(".row-main") && elt.getAttribute("hx-get")
+  const html = url && kept.get(url)?.html
+  clearTimeout(rests)
+  kept.delete(url)
+  if (!html) return
+  event.preventDefault()
+  history.replaceState({ htmx: true }, "") // as htmx does, so that going back is its own
+  history.pushState({ htmx: true }, "", url)
+  const target = document.getElementById("pane")
+  htmx.swap(target, html, { swapStyle: "outerHTML" }, { contextElement: elt, eventInfo: { target } })
+  document.dispatchEvent(new CustomEvent("case:changed")) // what came since
+}
+
+function forget({ detail }) {
+  for (const url of kept.keys()) if (!detail || [detail.case, ...(detail.cases ?? [])].includes(Number(caseOf(url)))) kept.delete(url)
+}
+
+for (const name of ["pointerover", "focusin"]) document.addEventListener(name, want)
+for (const name of ["changed", "gone", "again"]) document.addEventListener(`live:${name}`, forget)
+document.addEventListener("htmx:beforeRequest", open)
