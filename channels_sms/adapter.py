@@ -181,10 +181,10 @@ class SmsAdapter(ChannelAdapter):
         return (SmsAccountInline, HttpGatewayInline)
 
     # -- what runs by itself
-    def sweeps(self) -> Mapping[str, Callable[[], int]]:
-        from channels_sms import media
+    def listeners(self) -> Sequence[Callable[[Callable[[], bool]], None]]:
+        from channels_sms import errands
 
-        return {"media": media.sweep}
+        return (errands.run,)
 
 
 def _called(text: Text, config: Config) -> Sent | ChannelFailure:

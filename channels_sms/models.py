@@ -106,6 +106,7 @@ class SmsAccount(models.Model):
     last_event_at = models.DateTimeField(null=True, blank=True, editable=False)
     last_event = models.CharField(max_length=16, blank=True, editable=False)
     refused_at = models.DateTimeField(null=True, blank=True, editable=False)
+    reconciled_at = models.DateTimeField(null=True, blank=True, editable=False)
     pulled_to = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:

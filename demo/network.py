@@ -34,6 +34,7 @@ STEP = timedelta(seconds=1)
 """Between two states of a text."""
 RETRY_SECONDS = "5"
 _API = re.compile(r"/2010-04-01/Accounts/(?P<account>AC[0-9a-f]{32})(?P<rest>.*)\Z")
+_LIST = re.compile(r"/Messages/(?P<sid>[A-Z]{2}[0-9a-f]{32})/Media\.json\Z")
 _MEDIA = re.compile(r"/Messages/(?P<sid>[A-Z]{2}[0-9a-f]{32})/Media/0\Z")
 _ENDS = {Mood.LANDLINE: ("undelivered", 30006), Mood.OFF: ("undelivered", 30003)}
 Answer = tuple[int, Any]
@@ -94,6 +95,10 @@ def _got(account: SmsAccount, rest: str, query: str) -> Answer:
         rows = rows.filter(at__date__gte=since) if since else rows
         listed = [_row(text, account) for text in rows.order_by("-at", "-id")[:200]]
         return HTTPStatus.OK, {"messages": listed, "next_page_uri": None}
+    parts = _LIST.match(rest)
+    if parts is not None:
+        where = f"/2010-04-01/Accounts/{account.account_id}/Messages/{parts['sid']}/Media/0.json"
+        return HTTPStatus.OK, {"media_list": [{"uri": where}]}
     media = _MEDIA.match(rest)
     kept = PhoneText.objects.filter(sid=media["sid"]).first() if media else None
     if kept is None or not kept.media:

@@ -71,6 +71,7 @@ ACTIVITIES: dict[str, Promise] = {
     "aside_called_off": _(
         "A third party wrote first: what %(name)s had put off is a draft again%(files)s"
     ),
+    "noted_arrived": _("%(who)s says that it arrived"),
     "sent_now": _("%(who)s let a message go before its time"),
     "rated": _("The customer says how well this was solved: %(score)s of 5%(because)s"),
     "send_undone": _("%(who)s took a message back before it went out"),
@@ -155,6 +156,7 @@ REFUSALS: dict[str, Promise] = {
     "not_a_forward": _("This is not a forward that can be given to its sender."),
     "answered_already": _("There is an answer already: it stays where it is."),
     "newer_draft": _("Another window has newer words in this draft."),
+    "not_unknown": _("It is known by now how this ended."),
     "not_failed": _("This is not a failed message any more."),
     "choose_messages": _("Choose at least one message."),
     "too_many_messages": _("Those are more than %(most)s messages: merge or split in steps."),

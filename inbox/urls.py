@@ -82,6 +82,11 @@ urlpatterns = [
     path("c/<int:case_id>/m/<int:message_id>/take-back", actions.take_back, name="take-back"),
     path("c/<int:case_id>/sharing", actions.sharing, name="sharing"),
     path(
+        "c/<int:case_id>/deliveries/<int:delivery_id>/arrived",
+        actions.arrived,
+        name="arrived",
+    ),
+    path(
         "c/<int:case_id>/deliveries/<int:delivery_id>/send-again",
         actions.send_again,
         name="send-again",

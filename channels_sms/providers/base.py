@@ -97,6 +97,10 @@ class Provider(ABC):
         """
         return ()
 
+    def media_of(self, listed: Listed, config: Config) -> tuple[str, ...]:  # noqa: ARG002
+        """Where the parts of a listed message lie. Raises TransientFailure."""
+        return ()
+
     def report(self, listed: Listed, *, key: str) -> DeliveryReport | None:  # noqa: ARG002
         """What its list says of a message of ours."""
         return None

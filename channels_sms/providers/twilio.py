@@ -100,6 +100,15 @@ class Twilio(Provider):
     def listed(self, config: Config, *, since: datetime) -> Sequence[Listed]:
         return [_listed(row) for row in _rows(config, since)]
 
+    def media_of(self, listed: Listed, config: Config) -> tuple[str, ...]:
+        if not _number(listed.fields.get("NumMedia", "")):
+            return ()
+        where = f"/2010-04-01/Accounts/{config.account_id}/Messages/{listed.id}/Media.json"
+        with wire.session(config) as opened:
+            rows = _page(opened, config, where, "media_list")["media_list"]
+        uris = [str(row.get("uri") or "") for row in rows if isinstance(row, dict)]
+        return tuple(f"{config.api_url}{uri.removesuffix('.json')}" for uri in uris if uri)
+
     def report(self, listed: Listed, *, key: str) -> DeliveryReport | None:
         return _outcome(listed.id, listed.status, code=listed.code, words="", key=key, to=listed.to)
 
@@ -298,20 +307,20 @@ def _rows(config: Config, since: datetime) -> Iterator[Mapping[str, Any]]:
     where = f"/2010-04-01/Accounts/{config.account_id}/Messages.json?{urlencode(query)}"
     with wire.session(config, most=8 * 1024 * 1024) as opened:
         for _ in range(MOST_PAGES):
-            page = _page(opened, config, where)
-            yield from (row for row in page.get("messages") or () if isinstance(row, dict))
+            page = _page(opened, config, where, "messages")
+            yield from (row for row in page["messages"] if isinstance(row, dict))
             where = str(page.get("next_page_uri") or "")
             if not where.startswith("/"):
                 return
 
 
-def _page(opened: requests.Session, config: Config, where: str) -> Mapping[str, Any]:
+def _page(opened: requests.Session, config: Config, where: str, holds: str) -> Mapping[str, Any]:
     try:
         response = opened.get(f"{config.api_url}{where}", auth=(config.login, config.password))
     except (requests.RequestException, OSError) as error:
         raise TransientFailure("unreachable", words=type(error).__name__) from error
     said = wire.json_of(response)
-    if response.status_code >= _REFUSED or "messages" not in said:
+    if response.status_code >= _REFUSED or not isinstance(said.get(holds), list):
         raise TransientFailure("unreachable", words=f"HTTP {response.status_code}")
     return said
 

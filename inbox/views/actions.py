@@ -184,6 +184,12 @@ def _take_back(request: DeskRequest, case_id: int, message_id: int) -> Toast:
     return Toast(text=_("As it was passed on"))
 
 
+def _arrived(request: DeskRequest, case_id: int, delivery_id: int) -> Toast:
+    Case.objects.visible_to(request.user).filter(messages__deliveries=delivery_id).get(pk=case_id)
+    deliveries.note_arrived(delivery_id=delivery_id, agent=request.user)
+    return Toast(text=_("Noted: it arrived"))
+
+
 def _send_again(request: DeskRequest, case_id: int, delivery_id: int) -> Toast:
     Case.objects.visible_to(request.user).filter(messages__deliveries=delivery_id).get(pk=case_id)
     deliveries.send_again(delivery_id=delivery_id, agent=request.user)
@@ -209,6 +215,7 @@ sharing = action(_sharing)
 give = action(_give, reloads=True)
 take_back = action(_take_back, reloads=True)
 send_again = action(_send_again)
+arrived = action(_arrived)
 
 
 @desk

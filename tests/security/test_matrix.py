@@ -47,6 +47,7 @@ WORKS = {
     "assign", "take", "move", "resolve", "reopen", "spam", "not-spam", "rename", "tags", "priority",
     "accept", "begin", "forward", "send-now", "run-macro", "redact",
     "snooze", "unsnooze", "block", "unblock", "give", "take-back", "send-again", "cancel",
+    "arrived",
     "split", "merge", "merge-with", "put-back",
 }  # fmt: skip
 """Open to who works the case; to others who see it: 403."""
@@ -325,6 +326,7 @@ FOREIGN: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "image": lambda hidden: {"message_id": hidden["message_id"]},
     "body": lambda hidden: {"message_id": hidden["message_id"]},
     "accept": lambda hidden: {"participant_id": hidden["participant_id"]},
+    "arrived": lambda hidden: {"delivery_id": hidden["delivery_id"]},
     "send-again": lambda hidden: {"delivery_id": hidden["delivery_id"]},
     "cancel": lambda hidden: {"message_id": hidden["message_id"]},
 }

@@ -1,0 +1,34 @@
+"""What goes to the provider by itself, in a thread of its own: it may let one wait."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import structlog
+from django.db import DatabaseError, close_old_connections
+
+from channels_sms import media, reconciling
+
+log = structlog.get_logger(__name__)
+
+PAUSE = 3.0
+"""Seconds between two looks."""
+
+
+def run(stopping: Callable[[], bool]) -> None:
+    while not stopping():
+        for errand in (media.sweep, reconciling.settle_unknown, reconciling.pull_lost):
+            _guarded(errand)
+        close_old_connections()
+        time.sleep(PAUSE)
+
+
+def _guarded(errand: Callable[[], int]) -> None:
+    """One that fails must not keep the others from being run."""
+    try:
+        errand()
+    except DatabaseError:
+        raise
+    except Exception:
+        log.exception("errand_failed", errand=errand.__name__)
