@@ -96,6 +96,7 @@ class SmsAdapter(ChannelAdapter):
                 self._hear_of_stop(text, config)
             raise
         channel.note_sent()
+        channel.note_contact()
         return sent
 
     def _transmit(self, text: Text, config: Config) -> Sent:

@@ -54,6 +54,7 @@ def _too_much(account: SmsAccount, number: str, at: datetime) -> Unavailable | N
     day = at.astimezone(UTC).date()
     today = Spent.objects.filter(account=account, day=day)
     if _parts(today) >= account.most_per_day:
+        account.channel.note_trouble("spend_stopped")
         tomorrow = datetime.combine(day + timedelta(days=1), datetime.min.time(), UTC)
         return Unavailable(code="daily_cap", params={"most": account.most_per_day}, until=tomorrow)
     mine = today.filter(number=number).values_list("parts", flat=True).first() or 0

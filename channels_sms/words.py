@@ -55,6 +55,8 @@ TEXTS: dict[str, _StrPromise] = {
     "opted_out_of_texts": _("Opted out of texts on %(day)s."),
     "country_not_allowed": _("Texts to %(country)s are not allowed. An admin can allow them."),
     "daily_cap": _("The most texts of a day are sent (%(most)s parts)."),
+    "spend_stopped": _("Today's limit of texts is reached: what is due waits until tomorrow."),
+    "spend_stopped.fix": _("Raise the limit on the channel's page, if that is meant."),
     "number_cap": _("This number got the most texts of a day (%(most)s parts)."),
     "quiet_hours": _("Quiet hours until %(until)s in %(place)s. Send it then?"),
     "phone_off": _("The phone is switched off or out of reach."),

@@ -56,7 +56,9 @@ class ChannelForm(ChannelModelForm):
 
     class Meta:
         model = Channel
-        fields = ("label", "name", "team", "is_own_topic", "reply_target", "language")
+        fields = (
+            "label", "name", "team", "is_own_topic", "reply_target", "fails_over", "language",
+        )  # fmt: skip
         help_texts = {
             "label": _("What agents see, for example Support."),
             "name": _("A short handle for commands, for example support."),

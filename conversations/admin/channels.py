@@ -49,7 +49,13 @@ class ChannelAdmin(TestPages, HubAdmin):
     )
     fieldsets = (
         (None, {"classes": ["connection"], "fields": ("label", "name")}),
-        (None, {"classes": ["routing"], "fields": ("team", "is_own_topic", "reply_target")}),
+        (
+            None,
+            {
+                "classes": ["routing"],
+                "fields": ("team", "is_own_topic", "reply_target", "fails_over"),
+            },
+        ),
         (None, {"classes": ["templates"], "fields": ("language",)}),
     )
 

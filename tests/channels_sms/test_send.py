@@ -233,3 +233,5 @@ def test_caps_are_kept(texts: Channel, gateway: Gateway, priya: Agent) -> None:
     SmsAccount.objects.update(most_per_number=99, most_per_day=2)
     with pytest.raises(Refused, match="daily_cap"):
         answer(case, priya, to=[ANA])
+    texts.refresh_from_db()
+    assert texts.trouble_code == "spend_stopped"
