@@ -65,7 +65,7 @@ def _locale(request: HttpRequest, settings: ChatSettings) -> str:
 
 def _context(request: HttpRequest, settings: ChatSettings, site: str) -> dict[str, Any]:
     locale = _locale(request, settings)
-    begin = start(settings, locale=locale)
+    begin, mail_to = start(settings, locale=locale), _mail_to(settings)
     theme = request.GET.get("theme", "")
     return {
         "start": {
@@ -73,13 +73,14 @@ def _context(request: HttpRequest, settings: ChatSettings, site: str) -> dict[st
             "site": site,
             "shades": colours.shades(settings.brand),
             "words": words(),
+            "mails": bool(mail_to),
         },
         "name": begin["name"],
         "initial": begin["name"][:1].upper(),
         "greeting": begin["greeting"],
         "language": locale,
         "theme": theme if theme in THEMES else "",
-        "mail_to": _mail_to(settings),
+        "mail_to": mail_to,
         "modules": SCRIPTS,
     }
 

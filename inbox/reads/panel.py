@@ -16,6 +16,7 @@ from conversations.models import Agent, Case, Claim, Customer, Identity, Identit
 from inbox import languages
 from inbox.reads import clocks
 from inbox.reads.faces import face_of
+from inbox.reads.people import address_of
 
 SHOWN = 5
 """Earlier cases on the panel."""
@@ -132,7 +133,8 @@ def _of_identity(identity: Identity) -> Contact:
         state = "failed"
     else:
         state = "verified" if identity.verified_at else "unchecked"
-    return Contact(face=_face(identity.kind), value=identity.value, state=state)
+    face = _face(identity.kind)
+    return Contact(face=face, value=address_of(identity) or str(face.label), state=state)
 
 
 def _of_claim(claim: Claim) -> Contact:

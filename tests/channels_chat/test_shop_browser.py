@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -14,6 +15,7 @@ from tests.channels_chat.test_loader import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
+PICTURE = (Path(__file__).parent / "dot.png").read_bytes()
 HOSTILE = '<img src=x onerror="top.ran=window.ran=1"><script>top.ran=1</script>'
 
 
@@ -72,8 +74,13 @@ def test_from_an_article_to_an_answer(visitor: Page, desk: Page) -> None:
     desk.locator("#composer textarea").first.fill(f"Is the ring orange? {HOSTILE}")
     desk.keyboard.press("Control+Enter")
     expect(frame.locator(".b.in")).to_contain_text("Is the ring orange? <img")
+    photo = {"name": "<b>ring.png", "mimeType": "image/png", "buffer": PICTURE}
+    frame.locator("#files").set_input_files([photo])  # type: ignore[list-item]  # a dict will do
+    expect(frame.locator(".up")).to_contain_text("goes with your next message")
     say(frame, "yes orange")
     expect(desk.locator("#entries")).to_contain_text("yes orange")
+    expect(desk.locator("#entries")).to_contain_text("ring.png")
+    until(frame, "document.querySelector('.pic img')?.naturalWidth")
     assert [page.evaluate("window.ran") for page in (visitor, desk, frame)] == [None] * 3
     assert Case.objects.count() == 1
     assert Message.objects.filter(kind="message").count() == 3

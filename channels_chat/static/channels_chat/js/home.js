@@ -7,7 +7,7 @@ export function home({ team, case: open, unread }) {
   show(by("team"), Boolean(team))
   by("team").classList.toggle("away", team?.state === "away")
   by("wait").textContent = team ? there(team) : ""
-  by("hours").textContent = team?.state === "away" ? start.away : word("stay")
+  by("hours").textContent = team?.state === "away" ? start.away : start.mails ? word("stay") : ""
   by("begin").textContent = open ? word("go_on") : word("begin")
   const badge = by("unread")
   show(badge, unread > 0)

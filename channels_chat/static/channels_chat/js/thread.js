@@ -58,6 +58,7 @@ function entries({ entries: found, revision, reset, gone, older, more }) {
 
 // What was said is in the thread, though its entry may come only later.
 function ack({ id, message, at }) {
+  wire.answered()
   const one = unsent.known(id)
   if (!one) return
   unsent.landed(id)
@@ -68,8 +69,10 @@ function ack({ id, message, at }) {
 }
 
 function error({ id, code, retry_after: pause }) {
-  if (!id || !unsent.known(id)) return
-  if (["try_again", "too_fast", "no_visitor"].includes(code)) return void setTimeout(wire.flush, (pause ?? RETRY) * 1000)
+  if (!id) return
+  const isOver = !["try_again", "too_fast", "no_visitor"].includes(code)
+  wire.answered(isOver ? 0 : (pause ?? RETRY))
+  if (!isOver || !unsent.known(id)) return
   const why = word(`error_${code}`) || word("error")
   unsent.mark(id, "fail", why)
   change({})

@@ -9,8 +9,9 @@ const SILENCE = 40_000
 const ANSWER = 15_000
 const [GONE, FOREIGN, FLOOD, ANEW] = [4401, 4403, 4429, 1012]
 const hears = {}
-let socket, pauses, silence, answer
-let [failures, isIn, isStarting] = [0, false, false]
+const pauses = {}
+let socket, silence, answer
+let [failures, isIn, isStarting, isSaying] = [0, false, false, false]
 const waits = []
 let later = [] // frames that need a token, until there is one
 
@@ -19,7 +20,7 @@ export const token = () => kept("")
 export const isOn = () => isIn
 
 export function connect() {
-  clearTimeout(pauses)
+  clearTimeout(pauses.connect)
   if (socket || state.stop) return
   const address = new URL(start.socket, location.href)
   address.protocol = address.protocol.replace("http", "ws")
@@ -51,11 +52,17 @@ export function need(frame) {
   isStarting = true
 }
 
+// One after another: in their order, and no more of them than the hub takes.
 export function flush() {
-  const said = unsent.waiting()
-  if (!said.length && !later.length) return
+  const [next] = unsent.waiting()
+  if (!next && !later.length) return
   need()
-  for (const { uuid, text, files } of said) tell({ type: "say", id: uuid, text, files: files.map((file) => file.id) })
+  if (next && !isSaying) isSaying = tell({ type: "say", id: next.uuid, text: next.text, files: next.files.map((file) => file.id) })
+}
+
+export function answered(pause = 0) {
+  clearTimeout(pauses.say)
+  pauses.say = setTimeout(() => ((isSaying = false), flush()), pause * 1000)
 }
 
 // Resolves as soon as there is a token.
@@ -106,14 +113,14 @@ function listen() {
 function lost({ code }) {
   const shown = token()
   clearTimeout(silence)
-  ;[socket, isIn, isStarting] = [null, false, false]
+  ;[socket, isIn, isStarting, isSaying] = [null, false, false, false]
   answer?.done({ type: "error", code: "offline" })
   if (code === FOREIGN) return change({ stop: "error", link: "off" })
   if (code === GONE && kept("") === shown) hears.token_gone?.({})
   failures += 1
   change({ link: failures > 1 || state.entries.size || unsent.unsent().length ? "off" : "connecting" })
   const pause = code === FLOOD ? FLOOD_PAUSE : code === ANEW ? 1000 : Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (failures - 1))
-  pauses = setTimeout(connect, pause * (0.5 + Math.random()))
+  pauses.connect = setTimeout(connect, pause * (0.5 + Math.random()))
 }
 
 addEventListener("online", again)
