@@ -110,6 +110,7 @@ def _refusals() -> dict[str, str]:
     return {
         "error": _("That did not work. Please try again."),
         "error_offline": _("There is no connection right now. Please try again."),
+        "error_blocked": _("Messages from here are not taken any more."),
         "error_too_long": _("Too long for one message"),
         "error_empty": _("There is nothing in it"),
         "error_bad_file": _("This file cannot be taken"),

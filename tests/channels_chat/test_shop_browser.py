@@ -6,12 +6,19 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Browser, Frame, Page, expect
+from playwright.sync_api import Browser, FilePayload, Frame, Page, expect
 from pytest_django import Settings
 
+from channels_email.models import EmailAccount
 from conversations.models import Agent, Case, Channel, Message, Team
 from demo import shop
+from tests.channels_chat.test_going_on import later, mail_back, sent
 from tests.channels_chat.test_loader import until
+from tests.channels_email.conftest import smtp_server
+from tests.channels_email.servers import CapturingServer
+from tests.people import answer
+
+__all__ = ["smtp_server"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -74,8 +81,8 @@ def test_from_an_article_to_an_answer(visitor: Page, desk: Page) -> None:
     desk.locator("#composer textarea").first.fill(f"Is the ring orange? {HOSTILE}")
     desk.keyboard.press("Control+Enter")
     expect(frame.locator(".b.in")).to_contain_text("Is the ring orange? <img")
-    photo = {"name": "<b>ring.png", "mimeType": "image/png", "buffer": PICTURE}
-    frame.locator("#files").set_input_files([photo])  # type: ignore[list-item]  # a dict will do
+    photo = FilePayload(name="<b>ring.png", mimeType="image/png", buffer=PICTURE)
+    frame.locator("#files").set_input_files([photo])
     expect(frame.locator(".up")).to_contain_text("goes with your next message")
     say(frame, "yes orange")
     expect(desk.locator("#entries")).to_contain_text("yes orange")
@@ -107,3 +114,40 @@ def test_who_comes_back_finds_everything(visitor: Page, desk: Page) -> None:
     expect(frame.locator(".b > p")).to_have_text(["Hola", "Buenas"])
     frame.get_by_role("button", name="Atrás").click()
     expect(frame.locator("#unread")).to_be_hidden()
+
+
+def test_a_chat_goes_on_by_mail_and_back(
+    visitor: Page, priya: Agent, smtp_server: CapturingServer, settings: Settings
+) -> None:
+    """Left, written to by mail, answered by mail, come back: one case, nothing twice or missing."""
+    settings.OMNIHUB_ALLOW_HOSTS = ["127.0.0.1", "localhost"]
+    mail = Channel.objects.get(kind="email")
+    EmailAccount.objects.create(
+        channel=mail,
+        address="support@kalma.example",
+        smtp_host="127.0.0.1",
+        smtp_port=smtp_server.port,
+        smtp_security="none",
+    )
+    visitor.goto("/demo/shop/?lang=en")
+    frame = open_chat(visitor)
+    frame.get_by_role("button", name="Start a chat").click()
+    say(frame, "My order is late")
+    frame.get_by_role("button", name="Get an email instead").click()
+    frame.get_by_label("Your email address").fill("dana@post.example")
+    frame.get_by_role("button", name="Save").click()
+    frame.get_by_role("button", name="Not now").click()
+    visitor.goto("about:blank")
+    case = Case.objects.get()
+    for text in ("It ships today.", "Its number follows."):
+        answer(case, priya, text)
+    assert later() == 1
+    (letter,) = sent(smtp_server)
+    mail_back(mail, letter, "dana@post.example", "Thank you!")
+    visitor.goto("/demo/shop/?lang=en")
+    frame = open_chat(visitor)
+    frame.locator("#case").click()
+    said = ["My order is late", "It ships today.", "Its number follows.", "Thank you!"]
+    expect(frame.locator(".b > p:not(.mh)")).to_have_text(said)
+    expect(frame.locator(".b.me.mail")).to_contain_text("Thank you!")
+    assert Case.objects.count() == 1

@@ -84,7 +84,7 @@ function paint() {
 function listen() {
   host.on("open", ({ on }) => {
     isShown = on
-    if (!on) return
+    if (!on) return look()
     wire.connect()
     if (state.view === "chat") focus()
     else by("greeting").focus()

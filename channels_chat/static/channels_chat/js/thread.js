@@ -154,6 +154,6 @@ export function listen(does) {
   wire.on("team", ({ team, ...rest }) => change({ team: team ?? rest }))
   wire.on("address", ({ address, state: address_state }) => change({ visitor: { ...state.visitor, address, address_state } }))
   wire.on("code_sent", ({ address }) => change({ visitor: { ...state.visitor, address } }))
-  wire.on("ask_address", () => !wasAsked && !state.asks && ((wasAsked = true), change({ asks: "address" })))
+  wire.on("ask_address", ({ ask_address: isAsked = true }) => isAsked && !wasAsked && !state.asks && ((wasAsked = true), change({ asks: "address" })))
   wire.on("blocked", () => change({ stop: "blocked" }))
 }

@@ -10,7 +10,7 @@ const ANSWER = 15_000
 const [GONE, FOREIGN, FLOOD, ANEW] = [4401, 4403, 4429, 1012]
 const hears = {}
 const pauses = {}
-let socket, silence, answer
+let socket, silence, answer, shown
 let [failures, isIn, isStarting, isSaying] = [0, false, false, false]
 const waits = []
 let later = [] // frames that need a token, until there is one
@@ -25,7 +25,7 @@ export function connect() {
   const address = new URL(start.socket, location.href)
   address.protocol = address.protocol.replace("http", "ws")
   socket = new WebSocket(address)
-  socket.onopen = () => put({ type: "hello", token: token() ?? undefined, after: state.revision, locale: start.locale, site: start.site })
+  socket.onopen = () => put({ type: "hello", token: (shown = token()) ?? undefined, after: state.revision, locale: start.locale, site: start.site })
   socket.onmessage = ({ data }) => hear(JSON.parse(data))
   socket.onclose = lost
   listen()
@@ -85,9 +85,10 @@ export function ask(frame, ...types) {
 function hear(frame) {
   listen()
   if (frame.type === "welcome") came(frame)
-  if (frame.type === "token") (keep("", frame.token), (isStarting = false), waits.splice(0).forEach((done) => done()))
+  if (frame.type === "token") (keep("", (shown = frame.token)), (isStarting = false), waits.splice(0).forEach((done) => done()))
   if (frame.type === "beat" && frame.revision > state.revision) behind(frame.revision)
-  hears[frame.type]?.(frame)
+  // another tab may have a new token already
+  if (frame.type !== "token_gone" || token() === shown) hears[frame.type]?.(frame)
   if (["welcome", "token"].includes(frame.type)) flush()
   const isAnswer = frame.type === "error" ? !frame.id : answer?.types.includes(frame.type)
   if (answer && isAnswer) answer.done(frame)
@@ -111,12 +112,11 @@ function listen() {
 }
 
 function lost({ code }) {
-  const shown = token()
   clearTimeout(silence)
   ;[socket, isIn, isStarting, isSaying] = [null, false, false, false]
   answer?.done({ type: "error", code: "offline" })
   if (code === FOREIGN) return change({ stop: "error", link: "off" })
-  if (code === GONE && kept("") === shown) hears.token_gone?.({})
+  if (code === GONE && token() === shown) hears.token_gone?.({})
   failures += 1
   change({ link: failures > 1 || state.entries.size || unsent.unsent().length ? "off" : "connecting" })
   const pause = code === FLOOD ? FLOOD_PAUSE : code === ANEW ? 1000 : Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (failures - 1))
