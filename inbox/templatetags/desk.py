@@ -14,6 +14,7 @@ from django.template.loader import get_template
 from django.templatetags.static import static
 from django.utils.html import escape, format_html, format_html_join, urlize
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
 
 from conversations.adapters import registry
 from conversations.adapters.base import Face
@@ -27,6 +28,8 @@ from inbox.reads.people import Person
 
 register = template.Library()
 
+NUMBER = re.compile(r"[0-9a-f]{32}")
+"""A visitor of a chat."""
 LONGEST = 100_000
 """Characters of a plain text that are shown."""
 
@@ -168,6 +171,12 @@ def called(prose: SafeString, params: Mapping[str, object]) -> SafeString:
     # never inside of an address that became a link
     call = re.compile(rf"(?<![^\s(>])@(?:{'|'.join(marks)})(?!\w)")
     return mark_safe(call.sub(r'<b class="at">\g<0></b>', prose))  # noqa: S308  # both are escaped
+
+
+@register.filter
+def as_read(address: str) -> str:
+    """An address as people read it: the number that a chat gives its visitors says nothing."""
+    return gettext("the visitor") if NUMBER.fullmatch(address) else address
 
 
 @register.filter

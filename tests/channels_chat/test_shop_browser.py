@@ -78,6 +78,7 @@ def test_from_an_article_to_an_answer(visitor: Page, desk: Page) -> None:
     desk.locator("#rows a").first.click()
     expect(desk.locator("#entries")).to_contain_text("It still stops <img")
     expect(desk.locator("#entries")).to_contain_text("My massager turns off by itself")
+    expect(desk.locator("#envelope")).to_have_text("to the visitor")
     desk.locator("#composer textarea").first.fill(f"Is the ring orange? {HOSTILE}")
     desk.keyboard.press("Control+Enter")
     expect(frame.locator(".b.in")).to_contain_text("Is the ring orange? <img")

@@ -2,10 +2,10 @@
 const isOf = (part, parts) => parts.split(" ").includes(part.dataset.part)
 
 function refit(form, option, id) {
-  const { to, cc, subject, parts } = option.dataset
+  const { to, shown, cc, subject, parts } = option.dataset
   Object.entries({ to, cc, bcc: "", subject, for_channel: id }).forEach(([name, value]) => (form.elements[name].value = value))
   form.querySelector("[data-channel]").replaceChildren(option.querySelector(".g").cloneNode(true), option.querySelector("b").textContent)
-  form.querySelector("#envelope [data-to]").textContent = to || "…"
+  form.querySelector("#envelope [data-to]").textContent = shown || "…"
   form.querySelectorAll("[data-part]").forEach((part) => (part.hidden = !isOf(part, parts)))
   form.querySelectorAll("[data-of-channel]").forEach((part) => (part.hidden = part.dataset.ofChannel !== id))
   form.elements.sender?.closest("select")?.toggleAttribute("disabled", true)
