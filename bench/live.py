@@ -21,7 +21,9 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from socket import create_server
 from typing import TYPE_CHECKING, Any
+from urllib.request import urlopen
 
 from channels_redis.core import RedisChannelLayer
 from django.conf import settings
@@ -42,7 +44,8 @@ from inbox.reads import listing, replay, shell, thread
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PORT = 8799
+with create_server(("127.0.0.1", 0)) as _found:
+    PORT = _found.getsockname()[1]
 AT_ONCE = 20
 """Pages that knock at the same moment, and threads that ask for them."""
 LISTENS, AWAY = 4.0, 0.5
@@ -63,11 +66,20 @@ def served() -> Iterator[int]:
         [sys.executable, "-m", "omnihub.launcher.web", where], stdout=quiet, stderr=quiet
     )
     try:
-        time.sleep(4)
+        while not answers(f"http://{where}/accounts/login/"):
+            time.sleep(0.1)
         yield web.pid
     finally:
         web.terminate()
         web.wait()
+
+
+def answers(address: str) -> bool:
+    try:
+        urlopen(address, timeout=120).close()  # noqa: S310  # our own
+    except OSError:
+        return False
+    return True
 
 
 def resident(process: int) -> int:
@@ -147,17 +159,20 @@ class Page:
     async def ask(self) -> None:
         await asyncio.get_running_loop().run_in_executor(self._readers, self.look)
 
-    async def hear(self, seconds: float) -> None:
-        """What is said for so long, and asking for it."""
+    async def hear(self, seconds: float) -> bool:
+        """What is said for so long, and asking for it; False once the socket has ended."""
         assert self._socket is not None
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
             try:
                 frame = json.loads(await asyncio.wait_for(self._socket.recv(), left))
-            except (TimeoutError, ConnectionClosed):
-                return
+            except TimeoutError:
+                return True
+            except ConnectionClosed:
+                return False
             if frame["type"] in {"changed", "gap", "rights"}:
                 await self.ask()
+        return True
 
     def cut(self) -> None:
         """Without a word, as a network does."""
@@ -169,15 +184,19 @@ class Page:
             await self.hear(self._chance.random() * LISTENS)
             self.cut()
             await asyncio.sleep(self._chance.random() * AWAY)
-            await self.come(door)
-            await self.ask()
+            await self.back(door)
 
-    async def end(self) -> None:
+    async def back(self, door: asyncio.Semaphore) -> None:
+        await self.come(door)
+        await self.ask()
+
+    async def end(self, door: asyncio.Semaphore) -> None:
         """Until it knows of all that was written; nobody tells it but its socket."""
         last = await asyncio.to_thread(self._last)
         end = time.monotonic() + LONGEST
         while self.revision < last and time.monotonic() < end:
-            await self.hear(1)
+            if not await self.hear(1):
+                await self.back(door)
         await self.hear(2)
         self.cut()
 
@@ -212,6 +231,8 @@ def write(writers: int, until: threading.Event, counts: list[int]) -> None:
 
 async def stay(pages: list[Page], cuts: int, writers: int, web: int) -> None:
     door = asyncio.Semaphore(AT_ONCE)
+    await pages[0].come(door)  # what the first one loads is nobody's weight
+    pages[0].cut()
     before = resident(web)
     await asyncio.gather(*(page.come(door) for page in pages))
     await asyncio.sleep(5)
@@ -223,7 +244,7 @@ async def stay(pages: list[Page], cuts: int, writers: int, web: int) -> None:
     until.set()
     await at_work
     cut_for = time.perf_counter() - begun
-    await asyncio.gather(*(page.end() for page in pages))
+    await asyncio.gather(*(page.end(door) for page in pages))
     took = time.perf_counter() - begun
     print(
         f"cuts     {len(pages) * cuts:8d} of {len(pages)} sockets in {cut_for:.0f} s,"
