@@ -61,7 +61,8 @@ class Phone(models.Model):
 
 
 class PhoneText(models.Model):
-    """A text in the provider's hands. `callback` is where its states go, the next one at `due_at`.
+    """A text in the provider's hands. `callback` is where its states go, the next one at `due_at`;
+    `code` the error that it ends with, decided when it was taken.
 
     `media` is the content of the picture that came with one from the phone.
     """

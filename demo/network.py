@@ -36,7 +36,8 @@ RETRY_SECONDS = "5"
 _API = re.compile(r"/2010-04-01/Accounts/(?P<account>AC[0-9a-f]{32})(?P<rest>.*)\Z")
 _LIST = re.compile(r"/Messages/(?P<sid>[A-Z]{2}[0-9a-f]{32})/Media\.json\Z")
 _MEDIA = re.compile(r"/Messages/(?P<sid>[A-Z]{2}[0-9a-f]{32})/Media/0\Z")
-_ENDS = {Mood.LANDLINE: ("undelivered", 30006), Mood.OFF: ("undelivered", 30003)}
+_LOST = {Mood.LANDLINE: 30006, Mood.OFF: 30003}
+"""What is found out about a text that was taken: the number of the error that it ends with."""
 Answer = tuple[int, Any]
 
 
@@ -133,6 +134,7 @@ def _taken(account: SmsAccount, phone: Phone, body: str, callback: str) -> Answe
         ours=account.sender,
         body=body,
         callback=callback,
+        code=_LOST.get(Mood(phone.mood), 0),
         due_at=timezone.now() + STEP,
     )
     if phone.mood == Mood.HANG:
@@ -154,7 +156,7 @@ def _row(text: PhoneText, account: SmsAccount) -> dict[str, Any]:
         "to": to,
         "body": text.body,
         "status": text.status,
-        "error_code": text.code or None,
+        "error_code": text.code if text.status == "undelivered" else None,
         "error_message": None,
         "direction": "inbound" if text.is_inbound else "outbound-api",
         "num_media": str(int(bool(text.media))),
@@ -175,16 +177,16 @@ def tick() -> int:
 
 
 def _advance(text: PhoneText) -> bool:
-    last = _ENDS.get(Mood(text.phone.mood), ("delivered", 0))
-    status, code = ("sent", 0) if text.status == "queued" else last
-    moves_on = status == "sent"
+    moves_on = text.status == "queued"
+    status = "sent" if moves_on else "undelivered" if text.code else "delivered"
     taken = PhoneText.objects.filter(pk=text.pk, status=text.status).update(
-        status=status, code=code, due_at=F("due_at") + STEP if moves_on else None
+        status=status, due_at=F("due_at") + STEP if moves_on else None
     )
     account = SmsAccount.objects.filter(sender=text.ours).first()
     if taken and account and text.callback:
         told = {"MessageSid": text.sid, "MessageStatus": status, "To": text.phone.number}
-        post(account, text.callback, {**told, **({"ErrorCode": str(code)} if code else {})})
+        error = {"ErrorCode": str(text.code)} if status == "undelivered" else {}
+        post(account, text.callback, {**told, **error})
     return bool(taken)
 
 
