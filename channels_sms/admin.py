@@ -171,10 +171,20 @@ class SmsAccountInline(_ForAdmins):
 
 
 class HttpGatewayInline(_ForAdmins):
+    """Asked for once that provider is chosen and saved."""
+
     model = HttpGateway
     form = HttpGatewayForm
     extra = max_num = 1
     can_delete = False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        account = getattr(obj, "sms_account", None)
+        is_chosen = account is not None and account.provider == ProviderName.HTTP
+        return is_chosen and super().has_view_permission(request, obj)
+
+    has_add_permission = has_change_permission = has_view_permission
+
     verbose_name = verbose_name_plural = _("another provider, by HTTP")
     fieldsets = (
         (
