@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from channels_chat import proofs
 from channels_chat.models import SigningKey
 from channels_chat.models.settings import Algorithm
 from conversations.admin.base import HubAdmin
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
     KeyForm = forms.ModelForm[SigningKey]
 else:
     KeyForm = forms.ModelForm  # generic to the type checker alone
-
-LEAST_SECRET = 32
-"""Bytes of a shared secret (RFC 7518 3.2: as long as the hash)."""
 
 
 class SigningKeyForm(KeyForm):
@@ -50,8 +48,8 @@ class SigningKeyForm(KeyForm):
         if secret and cleaned.get("algorithm") == Algorithm.EDDSA and not _is_public_key(secret):
             self.add_error("secret", _("This is not an Ed25519 public key in PEM."))
         is_shared = cleaned.get("algorithm") == Algorithm.HS256
-        if secret and is_shared and len(secret.encode()) < LEAST_SECRET:
-            self.add_error("secret", _("Too short: 32 characters at least."))
+        if secret and is_shared and not proofs.is_strong(secret):
+            self.add_error("secret", _("Too weak: 32 random characters at least."))
         return {**cleaned, "secret": secret}
 
 

@@ -18,8 +18,10 @@ export function compose({ send, typing }) {
     grow()
     keep("draft", area.value || null)
     if (!area.value) return rest()
-    if (Date.now() - told > TYPING_EVERY) typing(true)
-    told = Date.now()
+    if (Date.now() - told > TYPING_EVERY) {
+      told = Date.now()
+      typing(true)
+    }
     clearTimeout(ends)
     ends = setTimeout(rest, TYPING_ENDS)
   })
