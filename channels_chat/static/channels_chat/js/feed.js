@@ -6,17 +6,19 @@ const feed = by("feed")
 const below = by("below")
 const NEAR = 80 // px from the end that count as being there
 let drawn = new Map()
+let stays = true // at its end, also while pictures come in
 
 const isAtEnd = () => feed.scrollHeight - feed.scrollTop - feed.clientHeight < NEAR
 
 export function toEnd() {
+  stays = true
   feed.scrollTop = feed.scrollHeight
   show(below, false)
 }
 
 // entries in order; `tail` are nodes that always stand last (typing, a question); `older` asks for more
 export function draw(entries, tail, older) {
-  const [wasAtEnd, fromEnd, oldest] = [isAtEnd(), feed.scrollHeight - feed.scrollTop, first(drawn)]
+  const [wasAtEnd, fromEnd, oldest] = [stays, feed.scrollHeight - feed.scrollTop, first(drawn)]
   const wanted = entries.flatMap((entry, place) => wants(entry, entries[place - 1], entries[place + 1]))
   const next = new Map()
   const nodes = wanted.map(([key, version, make]) => {
@@ -59,4 +61,5 @@ export const dots = el("div", { className: "typing", attrs: { "aria-hidden": "tr
 
 below.textContent = word("below")
 below.addEventListener("click", toEnd)
-feed.addEventListener("scroll", () => isAtEnd() && show(below, false), { passive: true })
+feed.addEventListener("load", () => stays && toEnd(), true)
+feed.addEventListener("scroll", () => (stays = isAtEnd()) && show(below, false), { passive: true })
