@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
     from conversations.models import Delivery
+    from conversations.services.person import Person
 
 
 class ChatAdapter(ChannelAdapter):
@@ -132,6 +133,13 @@ class ChatAdapter(ChannelAdapter):
         from channels_chat import continuation, pruning
 
         return {"continuation": continuation.sweep, "pruning": pruning.prune}
+
+    def forget(self, someone: Person) -> None:
+        """Their browsers know them no more, and neither do we."""
+        numbers = [
+            found.value for value in someone.addresses if (found := self.parse_address(value))
+        ]
+        Visitor.objects.filter(number__in=numbers).delete()
 
     # -- what admins see
     def texts(self) -> Mapping[str, _StrPromise | str]:

@@ -16,7 +16,7 @@ from django.db import DatabaseError, InterfaceError
 
 from channels_chat import desk, doings, limits, origins, visitors
 from channels_chat.box import Box
-from channels_chat.desk import Frame, Session, TokenGone
+from channels_chat.desk import Frame, Paused, Session, TokenGone
 from channels_chat.errors import Problem
 from channels_chat.models import ChatSettings
 from conversations.hands import Hands
@@ -177,6 +177,8 @@ class Visit:
                 self._session, frames = await ask(does, self._session, *args)
             except TokenGone:
                 raise Close(GONE) from None
+            except Paused:
+                raise Close(FOREIGN) from None
             self._watch()
             for frame in frames:
                 await self._say(frame)

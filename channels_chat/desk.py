@@ -13,6 +13,7 @@ from channels_chat import (
     entries,
     flood,
     identify,
+    origins,
     proofs,
     rating,
     raw,
@@ -33,6 +34,10 @@ PROOFS, CLAIMS = 30, 10
 
 class TokenGone(Exception):
     """It was replaced or given up elsewhere."""
+
+
+class Paused(Exception):
+    """The chat takes nothing and shows nothing for now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,12 +66,14 @@ Answer = tuple[Session, list[Frame]]
 
 
 def whose(session: Session) -> Visitor | None:
-    """The visitor; None when there is none yet. Raises TokenGone."""
+    """The visitor; None when there is none yet. Raises TokenGone, or Paused."""
     if not session.token_hash:
         return None
     visitor = visitors.by_digest(session.channel_id, session.token_hash)
     if visitor is None:
         raise TokenGone
+    if not visitor.channel.is_active:
+        raise Paused
     return visitor
 
 
@@ -143,7 +150,12 @@ def _at(session: Session, thread: Thread, case: Frame | None, told: Mapping[str,
 
 
 def news(session: Session, *, is_beat: bool) -> Answer:
-    """What changed since the last time; of the team at a heartbeat alone. Raises TokenGone."""
+    """What changed since the last time; of the team, and the chat itself, at a heartbeat alone.
+
+    Raises TokenGone, or Paused.
+    """
+    if is_beat:
+        session = replace(session, settings=_settings_now(session))
     visitor = whose(session)
     team = {"team": standing.team_of(session.settings)} if is_beat else {}
     if visitor is None:
@@ -159,6 +171,13 @@ def news(session: Session, *, is_beat: bool) -> Answer:
     return _at(session, thread, case, {}), [*frames, *rest]
 
 
+def _settings_now(session: Session) -> ChatSettings:
+    found = origins.settings_of(session.settings.key)
+    if found is None:
+        raise Paused
+    return found
+
+
 def _pk(thread: Thread) -> int | None:
     return thread.conversation.pk if thread.conversation else None
 
@@ -166,8 +185,8 @@ def _pk(thread: Thread) -> int | None:
 def _only_new(session: Session, now: Mapping[str, Any]) -> Answer:
     """Frames of what is not as it was told last."""
     before = session.told or {}
-    new = {kind: value for kind, value in now.items() if before.get(kind) != value}
-    frames = [doings.frame(kind, value) for kind, value in new.items()]
+    new = {k: v for k, v in now.items() if before.get(k, doings.AT_FIRST.get(k)) != v}
+    frames = [doings.frame(kind, value) for kind, value in new.items() if value is not False]
     return replace(session, told={**before, **new}), frames
 
 

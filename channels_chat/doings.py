@@ -10,11 +10,13 @@ from channels_chat import saying
 from channels_chat.entries import Thread
 from channels_chat.models import Unseen
 from conversations import presence
-from conversations.models import Agent, ReadMark
+from conversations.models import Agent, BlockedSender, ReadMark
 from conversations.presence import State
 
 Frame = dict[str, Any]
 QUIET: Frame = {"who": None, "on": False}
+AT_FIRST: Frame = {"typing": QUIET, "read": None, "ask_address": False, "blocked": False}
+"""What a frame takes for true until it is told otherwise."""
 LOOKS_AGAIN = 5.0
 """Seconds until it is looked again whether somebody still writes."""
 
@@ -30,6 +32,7 @@ def of(thread: Thread) -> Frame:
         "typing": _typing(case.pk),
         "read": read.isoformat() if read else None,
         "ask_address": asked,
+        "blocked": BlockedSender.objects.covers(thread.visitor.value),
     }
 
 
@@ -50,4 +53,6 @@ def frame(kind: str, value: Any) -> Frame:
         return {"type": kind, **value}
     if kind == "read":
         return {"type": kind, "at": value}
+    if kind in {"ask_address", "blocked"}:
+        return {"type": kind}
     return {"type": kind, kind: value}

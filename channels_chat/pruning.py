@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from channels_chat.models import Upload, UsedProof, Visitor
+from conversations.models import Blob
 
 BATCH = 1000
 SILENT_KEPT = timedelta(days=30)
@@ -22,8 +23,21 @@ def prune() -> int:
     uploads = Upload.objects.filter(created_at__lt=Now() - UPLOADS_KEPT)
     proofs = UsedProof.objects.filter(expires_at__lt=Now())
     went = silent.filter(pk__in=_some(silent)).delete()[0]
-    went += uploads.filter(pk__in=_some(uploads)).delete()[0]
+    went += _prune_uploads(uploads)
     return went + proofs.filter(pk__in=_some(proofs)).delete()[0]
+
+
+def _prune_uploads(old: QuerySet[Upload]) -> int:
+    """With their bytes, where nothing else has the same."""
+    rows = list(old.select_related("blob").defer("blob__content")[:BATCH])
+    Upload.objects.filter(pk__in=[row.pk for row in rows]).delete()
+    blobs = Blob.objects.filter(pk__in={row.blob_id for row in rows})
+    held = Upload.objects.filter(blob__in=blobs).values("blob")
+    free = blobs.filter(attachments=None, receipts=None).exclude(pk__in=held)
+    for digest in list(free.values_list("sha256", flat=True)):
+        free.filter(sha256=digest).delete()
+        Blob.take_out(digest)
+    return len(rows)
 
 
 def _some(rows: QuerySet[Any]) -> list[int]:

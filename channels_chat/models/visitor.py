@@ -92,7 +92,7 @@ class Upload(models.Model):
 
     number = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     visitor = models.ForeignKey(Visitor, models.CASCADE, related_name="uploads")
-    blob = models.ForeignKey("conversations.Blob", models.PROTECT, related_name="+")
+    blob = models.ForeignKey("conversations.Blob", models.CASCADE, related_name="+")
     name = models.CharField(max_length=255)
     type = models.CharField(max_length=120, blank=True)
     created_at = models.DateTimeField(db_default=Now())

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
     from conversations.models import Channel, Delivery, Message
+    from conversations.services.person import Person
 
 
 EXAMINED = "examined"
@@ -195,6 +196,9 @@ class ChannelAdapter(ABC):
 
     def placed(self, delivery: Delivery) -> None:  # noqa: B027 -- most channels are not
         """A delivery of an instant channel is sent: in that transaction, database writes only."""
+
+    def forget(self, someone: Person) -> None:  # noqa: B027 -- most channels keep nobody
+        """Let go of what the channel keeps of a person who is being erased, in that transaction."""
 
     def own_addresses(self) -> frozenset[str]:
         """Every address that channels of this kind receive at, lower-cased."""

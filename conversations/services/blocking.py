@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from conversations.models import Agent, BlockedSender, Case, Identity, Kind, Status
+from conversations.models import (
+    Agent,
+    BlockedSender,
+    Case,
+    Identity,
+    IdentityKind,
+    Kind,
+    Status,
+)
 from conversations.services import status, threads, who
 from conversations.services.errors import Refused
 
@@ -27,7 +35,7 @@ def block_sender(*, case_id: int, agent: Agent, seen: int | None = None) -> Bloc
     with transaction.atomic():
         conversation, case = threads.case_for_work(case_id, agent, seen=seen)
         sender = sender_of(case)
-        if sender is None or "@" not in sender.value:
+        if sender is None or not ("@" in sender.value or sender.kind == IdentityKind.VISITOR):
             raise Refused("nobody_to_block")
         if who.is_nobody(sender.address.kind, sender.value):
             raise Refused("own_address", address=sender.value)
@@ -35,7 +43,7 @@ def block_sender(*, case_id: int, agent: Agent, seen: int | None = None) -> Bloc
             value=sender.value.lower(), defaults={"blocked_by": agent}
         )
         if is_new:
-            params: dict[str, object] = {"address": blocked.value}
+            params: dict[str, object] = {"address": _called(sender)}
             threads.add_activity(conversation, case, "sender_blocked", agent=agent, params=params)
         status.mark_spam(case_id=case_id, agent=agent)
         return blocked
@@ -47,9 +55,16 @@ def unblock_sender(*, case_id: int, agent: Agent, seen: int | None = None) -> st
         conversation, case = threads.case_for_work(case_id, agent, seen=seen)
         sender = sender_of(case)
         value = sender.value.lower() if sender else ""
-        if BlockedSender.objects.filter(value=value).delete()[0]:
-            params: dict[str, object] = {"address": value}
+        if sender is not None and BlockedSender.objects.filter(value=value).delete()[0]:
+            params: dict[str, object] = {"address": _called(sender)}
             threads.add_activity(conversation, case, "sender_unblocked", agent=agent, params=params)
         if case.status == Status.SPAM:
             status.not_spam(case_id=case_id, agent=agent)
         return value
+
+
+def _called(sender: Identity) -> str:
+    """An address, or whoever has a number for one."""
+    if sender.kind != IdentityKind.VISITOR:
+        return sender.value.lower()
+    return sender.name or str(sender.customer)

@@ -13,6 +13,7 @@ import structlog
 from django.db import DatabaseError, transaction
 
 from conversations import rooms
+from conversations.adapters import registry
 from conversations.models import (
     Agent,
     Blob,
@@ -141,6 +142,8 @@ def _erase(erasure: Erasure) -> bool:
     blobs = someone.blobs(found)
     for room in rooms.rooms():
         room.forget(someone)
+    for adapter in registry.adapters():
+        adapter.forget(someone)
     traces.wipe(someone)
     traces.empty(found)
     _delete(someone)

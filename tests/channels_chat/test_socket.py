@@ -9,7 +9,8 @@ from django.db import connection
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection
 
-from channels_chat.models import ChatSettings
+from channels_chat import visitors
+from channels_chat.models import ChatSettings, Visitor
 from conversations.models import Agent, Case, Message
 from tests.channels_chat.conftest import SHOP
 from tests.channels_chat.talk import Socket
@@ -60,7 +61,14 @@ def test_a_site_that_is_not_named_is_not_let_in(enter: Enter, chat: ChatSettings
         with pytest.raises(InvalidStatus):
             enter().open(origin=origin)
     enter().open(origin=SHOP)
+    inside = enter()
+    door = inside.open()
+    inside.begin()
     type(chat.channel).objects.update(is_active=False)
+    inside.say("Hello")
+    with pytest.raises(ConnectionClosed):
+        _hear_all(door)
+    assert door.close_code == 4403
     with pytest.raises(InvalidStatus):
         enter().open(origin=SHOP)
 
@@ -90,11 +98,23 @@ def test_too_many_frames_end_the_socket(enter: Enter) -> None:
     assert door.close_code == 4429
 
 
+def test_a_token_that_was_replaced_in_another_tab_is_dead(enter: Enter, dana: Socket) -> None:
+    door = enter(dana.token).open()
+    visitors.rotate(Visitor.objects.get())
+    with pytest.raises(ConnectionClosed):
+        _hear_all(door)
+    assert door.close_code == 4401
+
+
+def _hear_all(door: ClientConnection) -> None:
+    while True:
+        door.recv(timeout=10)
+
+
 def _shout(door: ClientConnection) -> None:
     for _ in range(200):
         door.send(json.dumps({"type": "unknown"}))
-    while True:
-        door.recv(timeout=10)
+    _hear_all(door)
 
 
 def come_and_go(dana: Socket, priya: Agent, times: int) -> None:
