@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from conversations.adapters import registry
 from conversations.adapters.base import Face
 from conversations.adapters.messages import Grade
 from conversations.models import Attachment, DeliveryState, Kind, Message, Rearrangement
@@ -52,6 +53,14 @@ class Entry:
     @property
     def _channel_face(self) -> Face:
         return face_of(self.message.channel.kind if self.message.channel else "")
+
+    @property
+    def parts(self) -> int:
+        """Of a message of ours, on a channel that sends long ones in several."""
+        kind = self.message.channel.kind if self.message.channel else ""
+        if not self.message.is_outbound or kind not in registry.kinds():
+            return 1
+        return registry.adapter_for(kind).measure(self.message.text).parts
 
     @property
     def hour(self) -> str:
