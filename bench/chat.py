@@ -83,10 +83,35 @@ async def visitor(key: str, knocks: asyncio.Semaphore) -> ClientConnection:
     return socket
 
 
-async def says(socket: ClientConnection, text: str) -> int:
-    """The message's number, once it is safe."""
+async def says(socket: ClientConnection, text: str) -> dict[str, Any]:
+    """The acknowledgement: from here on it is safe."""
     await socket.send(json.dumps({"type": "say", "id": str(uuid.uuid4()), "text": text}))
-    return int((await until(socket, "ack"))["message"])
+    return await until(socket, "ack")
+
+
+class Steps:
+    """When an agent's page was told of each revision of a thread."""
+
+    def __init__(self) -> None:
+        self.known: dict[int, list[tuple[int, float]]] = {}
+        self._more = asyncio.Condition()
+
+    async def hear(self, agent: ClientConnection) -> None:
+        async for said in agent:
+            frame, at = json.loads(said), time.perf_counter()
+            if frame["type"] == "changed":
+                async with self._more:
+                    self.known.setdefault(frame["conversation"], []).append((frame["revision"], at))
+                    self._more.notify_all()
+
+    async def when(self, thread: int, revision: int) -> float:
+        """The moment at which the page first knew of this revision, or a later one."""
+        async with self._more:
+            while True:
+                for known, at in self.known.get(thread, ()):
+                    if known >= revision:
+                        return at
+                await self._more.wait()
 
 
 class Heard:
@@ -127,38 +152,26 @@ async def through_floor(seconds: float) -> list[float]:
 
 async def through_hub(key: str, cookie: str, seconds: float) -> list[float]:
     agent = await door(HUB, "/ws/inbox/", Cookie=f"{settings.SESSION_COOKIE_NAME}={cookie}")
-    heard, knocks = Heard(WRITERS), asyncio.Semaphore(AT_ONCE)
+    steps, knocks, delays = Steps(), asyncio.Semaphore(AT_ONCE), list[float]()
     sockets = await asyncio.gather(*(visitor(key, knocks) for _ in range(WRITERS)))
-    places: dict[int, int] = {}
-    for number, socket in enumerate(sockets):
-        await socket.send(json.dumps({"type": "start"}))
-        await until(socket, "token")
-        first = await Message.objects.aget(pk=await says(socket, "Hello"))
-        places[first.conversation_id] = number
-    await asyncio.sleep(1)
-
-    async def listen() -> None:
-        async for said in agent:
-            frame = json.loads(said)
-            if frame["type"] == "changed" and frame["conversation"] in places:
-                heard.bells[places[frame["conversation"]]].set()
+    listening = asyncio.create_task(steps.hear(agent))
 
     async def write(number: int, socket: ClientConnection) -> None:
+        await socket.send(json.dumps({"type": "start"}))
+        await until(socket, "token")
+        first = await says(socket, "Hello")
+        thread = (await Message.objects.aget(pk=first["message"])).conversation_id
+        await asyncio.sleep(1 + EVERY * number / WRITERS)
         end = time.monotonic() + seconds
-        await asyncio.sleep(EVERY * number / WRITERS)
         while time.monotonic() < end:
             begun = time.perf_counter()
-            acked = asyncio.create_task(says(socket, "How are you?"))
-            await heard.wait(number, begun)
-            await acked
+            said = await says(socket, "How are you?")
+            delays.append(await steps.when(thread, said["revision"]) - begun)
             await asyncio.sleep(EVERY)
 
-    listening = asyncio.create_task(listen())
-    for bell in heard.bells:
-        bell.clear()
     await asyncio.gather(*(write(*one) for one in enumerate(sockets)))
     listening.cancel()
-    return heard.delays
+    return delays
 
 
 async def many(key: str, visitors: int, web: int) -> None:

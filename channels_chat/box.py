@@ -20,21 +20,27 @@ class Box:
         self._thread: int | None = None
         self._case: int | None = None
         self._visitor: int | None = None
+        self._revision = 0
 
-    def watch(self, *, visitor: int | None, thread: int | None, case: int | None) -> None:
-        """What is of interest from now on. A thread that is new here may have moved meanwhile."""
+    def watch(
+        self, *, visitor: int | None, thread: int | None, case: int | None, revision: int
+    ) -> None:
+        """What is of interest from now on; the thread was told up to this revision. One that is new
+        here may have moved meanwhile."""
         is_new = thread != self._thread
         self._thread, self._case, self._visitor = thread, case, visitor
+        self._revision = revision
         if is_new:
             self._rung.set()
 
     def put(self, hint: dict[str, Any]) -> None:
-        is_mine = (
-            (hint.get("conversation") is not None and hint["conversation"] == self._thread)
-            or (hint.get("here") is not None and hint["here"] == self._case)
-            or (hint.get("nudged") == VISITOR and hint["number"] == self._visitor)
-            or (hint.get("nudged") == READ and hint["number"] == self._case)
-        )
+        if "conversation" in hint:
+            is_mine = hint["conversation"] == self._thread and hint["revision"] > self._revision
+        elif "here" in hint:
+            is_mine = hint["here"] == self._case
+        else:
+            whose = {VISITOR: self._visitor, READ: self._case}.get(hint.get("nudged", ""))
+            is_mine = whose is not None and hint["number"] == whose
         if is_mine:
             self._rung.set()
 

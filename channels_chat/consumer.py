@@ -185,7 +185,9 @@ class Visit:
 
     def _watch(self) -> None:
         mine = self._session
-        self._box.watch(visitor=mine.visitor, thread=mine.thread, case=mine.case)
+        self._box.watch(
+            visitor=mine.visitor, thread=mine.thread, case=mine.case, revision=mine.revision
+        )
 
     def _is_quiet(self) -> bool:
         """Whether nobody of us writes; the frame forgets a writer who is not named again."""

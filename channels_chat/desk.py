@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -62,6 +63,20 @@ class Session:
         return self.settings.channel_id
 
 
+TEAM_FOR = 3.0
+"""Seconds for which what was found out about a team holds for everybody who comes."""
+_teams: dict[int, tuple[float, Frame]] = {}
+
+
+def _team(settings: ChatSettings) -> Frame:
+    """Asked for many visitors at once, and the same for all of them."""
+    until, known = _teams.get(settings.pk, (0.0, {}))
+    if time.monotonic() >= until:
+        known = standing.team_of(settings)
+        _teams[settings.pk] = time.monotonic() + TEAM_FOR, known
+    return known
+
+
 Answer = tuple[Session, list[Frame]]
 
 
@@ -90,7 +105,7 @@ def hello(session: Session, frame: Frame) -> Answer:
     session = replace(session, language=language)
     visitor = visitors.by_token(session.channel_id, frame.get("token"))
     if visitor is None:
-        team = standing.team_of(session.settings)
+        team = _team(session.settings)
         welcome = {**_NOBODY, "expired": bool(frame.get("token")), "team": team}
         return replace(session, told={"team": team}), [welcome]
     visitors.note_shown(visitor)
@@ -125,7 +140,7 @@ def welcomed(session: Session, visitor: Visitor, *, after: object = 0) -> Answer
         told = {"revision": known, "reset": False, "entries": [], "gone": []}
     else:
         told = entries.since(thread, known) or entries.latest(thread)
-    case, team = standing.case_of(thread), standing.team_of(session.settings)
+    case, team = standing.case_of(thread), _team(session.settings)
     welcome: Frame = {
         **_NOBODY,
         **told,
@@ -157,7 +172,7 @@ def news(session: Session, *, is_beat: bool) -> Answer:
     if is_beat:
         session = replace(session, settings=_settings_now(session))
     visitor = whose(session)
-    team = {"team": standing.team_of(session.settings)} if is_beat else {}
+    team = {"team": _team(session.settings)} if is_beat else {}
     if visitor is None:
         return _only_new(session, team)
     thread = standing.thread_of(visitor)

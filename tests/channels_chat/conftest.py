@@ -14,6 +14,12 @@ __all__ = ["priya", "team"]
 SHOP = "https://shop.example"
 
 
+@pytest.fixture(autouse=True)
+def _teams_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What holds for a few seconds would outlive what a test changes."""
+    monkeypatch.setattr("channels_chat.desk.TEAM_FOR", 0.0)
+
+
 @pytest.fixture
 def chat(team: Team) -> ChatSettings:
     channel = Channel.objects.create(kind="chat", name="shop", label="Shop chat", team=team)
