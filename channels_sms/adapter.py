@@ -101,11 +101,13 @@ class SmsAdapter(ChannelAdapter):
 
     def _transmit(self, text: Text, config: Config) -> Sent:
         """Nothing goes to who said STOP: asked once more where nobody can say it in between."""
-        reach.spend(config.account_pk, text.to, segments.measure(text.body).parts, timezone.now())
+        parts, at = segments.measure(text.body).parts, timezone.now()
+        reach.spend(config.account_pk, text.to, parts, at)
         with consent.call(sender=config.sender, number=text.to) as is_wanted:
-            if not is_wanted:
-                raise PermanentFailure("opted_out_of_texts", address=text.to)
-            end = _called(text, config)
+            stopped = PermanentFailure("opted_out_of_texts", address=text.to)
+            end = _called(text, config) if is_wanted else stopped
+        if isinstance(end, TransientFailure | PermanentFailure):
+            reach.spend(config.account_pk, text.to, -parts, at)  # surely not sent
         if isinstance(end, ChannelFailure):
             raise end
         return end

@@ -8,17 +8,23 @@ from collections.abc import Callable
 import structlog
 from django.db import DatabaseError, close_old_connections
 
-from channels_sms import media, reconciling
+from channels_sms import media, reach, reconciling
 
 log = structlog.get_logger(__name__)
 
+ERRANDS: tuple[Callable[[], int], ...] = (
+    media.sweep,
+    reconciling.settle_unknown,
+    reconciling.pull_lost,
+    reach.forget_old,
+)
 PAUSE = 3.0
 """Seconds between two looks."""
 
 
 def run(stopping: Callable[[], bool]) -> None:
     while not stopping():
-        for errand in (media.sweep, reconciling.settle_unknown, reconciling.pull_lost):
+        for errand in ERRANDS:
             _guarded(errand)
         close_old_connections()
         time.sleep(PAUSE)

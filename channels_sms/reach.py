@@ -79,6 +79,12 @@ def spend(account_pk: int, number: str, parts: int, at: datetime) -> None:
     Spent.objects.filter(pk=row.pk).update(parts=F("parts") + parts)
 
 
+def forget_old() -> int:
+    """Only the day's own numbers are held against a cap."""
+    before = timezone.now().astimezone(UTC).date() - timedelta(days=1)
+    return Spent.objects.filter(day__lt=before).delete()[0]
+
+
 def _quiet(account: SmsAccount, number: str, at: datetime) -> Unavailable | None:
     until = quiet_until(account, number, at)
     if until is None:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client as TwilioClient
 
+from channels_sms import reach
 from channels_sms.models import Consent, SmsAccount, Spent
 from conversations import outbox
 from conversations.adapters.messages import File
@@ -132,6 +133,19 @@ def test_a_person_may_send_again_and_hears_of_that_one_only(
     queued.refresh_from_db()
     assert queued.key != before
     assert len(gateway.accepted) == 2
+
+
+def test_only_what_may_have_been_sent_counts_as_spent(
+    queued: Delivery, gateway: Gateway, account: SmsAccount
+) -> None:
+    for mood, parts in ((error(20429, 429), 0), (error(21408), 0), ("cut", 1)):
+        gateway.moods = [mood]
+        Delivery.objects.update(state="queued", due_at=timezone.now(), called_at=None)
+        Recipient.objects.update(state="queued")
+        outbox.deliver(queued.pk)
+        assert reach.spent_today(account) == parts
+    Spent.objects.update(day=timezone.now() - timedelta(days=3))
+    assert reach.forget_old() == 1
 
 
 @pytest.mark.corpora
