@@ -28,8 +28,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def addresses() -> None:
-    """Read once with the real channels: a test that swaps them must not fix the others' urls."""
+    """Read once with the real channels: a test that swaps them must not fix the others' urls and
+    sockets."""
     import_module("omnihub.urls")
+    import_module("omnihub.asgi")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -21,6 +21,7 @@ SHOWN = 4
 class Peer:
     person: Person
     state: State
+    is_customer: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +75,7 @@ def _told(found: dict[int, Peers]) -> dict[int, Here]:
 def _with_customer(here: Here, case_id: int, found: Peers) -> Here:
     """The customer writes as well: before anybody else, for them it is that an agent waits."""
     customer = Customer.objects.get(conversation__cases=case_id)
-    writer = Peer(person=people.of_customer(customer), state=State.REPLY)
+    writer = Peer(person=people.of_customer(customer), state=State.REPLY, is_customer=True)
     return Here(peers=[writer, *here.peers], ends=found.ends)
 
 

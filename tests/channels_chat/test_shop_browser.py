@@ -85,6 +85,8 @@ def test_from_an_article_to_an_answer(visitor: Page, desk: Page) -> None:
     photo = FilePayload(name="<b>ring.png", mimeType="image/png", buffer=PICTURE)
     frame.locator("#files").set_input_files([photo])
     expect(frame.locator(".up")).to_contain_text("goes with your next message")
+    frame.locator("#words").press_sequentially("yes")
+    expect(desk.locator("#peer")).to_contain_text("is writing to us")
     say(frame, "yes orange")
     expect(desk.locator("#entries")).to_contain_text("yes orange")
     expect(desk.locator("#entries")).to_contain_text("ring.png")
