@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page
+from pytest_django import Settings
+from redis import Redis
 
 from channels_chat.models import ChatSettings
 from conversations.models import Channel, Team
@@ -12,6 +14,15 @@ from tests.cast import priya, team
 __all__ = ["priya", "team"]
 
 SHOP = "https://shop.example"
+
+
+@pytest.fixture(autouse=True)
+def _counts_anew(settings: Settings) -> None:
+    """What others did in this minute, from the same address, is not a test's own."""
+    valkey = Redis.from_url(settings.REDIS_URL)
+    for key in valkey.scan_iter("omnihub:chat:*"):
+        valkey.delete(key)
+    valkey.close()
 
 
 @pytest.fixture(autouse=True)
