@@ -76,10 +76,10 @@ def _scheduled(scene: Scene) -> Ids:
     return {"message_id": answer(scene.case, scene.agents[0], send_at=at).pk}
 
 
-def _failed(scene: Scene) -> Ids:
+def _ended(scene: Scene, *, state: str) -> Ids:
     sent = answer(scene.case, scene.agents[0]).deliveries.get()
-    Delivery.objects.filter(pk=sent.pk).update(state="failed")
-    sent.recipients.update(state="failed")
+    Delivery.objects.filter(pk=sent.pk).update(state=state)
+    sent.recipients.update(state=state)
     return {"delivery_id": sent.pk}
 
 
@@ -109,11 +109,12 @@ def _off(scene: Scene) -> Ids:
 
 READY: dict[str, Callable[[Scene], Any]] = {
     "accept": _stranger,
+    "arrived": partial(_ended, state="unknown"),
     "cancel": _scheduled,
     "give": _forward,
     "not-spam": lambda scene: status.mark_spam(**scene.by),
     "reopen": lambda scene: status.resolve(**scene.by),
-    "send-again": _failed,
+    "send-again": partial(_ended, state="failed"),
     "send-now": _scheduled,
     "take-back": _given,
     "unblock": lambda scene: blocking.block_sender(**scene.by),
@@ -149,6 +150,7 @@ SAYS: dict[str, Callable[[Scene, Agent], Said]] = {
     "unblock": lambda *_: {},
     "unsnooze": lambda *_: {},
     "accept": lambda *_: {},
+    "arrived": lambda *_: {},
     "cancel": lambda *_: {},
     "give": lambda *_: {},
     "send-again": lambda *_: {},
