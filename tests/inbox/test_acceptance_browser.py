@@ -168,6 +168,7 @@ def test_5_the_keyboard_alone_finds_answers_and_resolves(
     press("/")
     type_("thank you")
     press("Enter")
+    page.wait_for_url("**/inbox/search/**")  # and its scripts listen
     expect(page.locator(".row-main")).to_have_count(1)
     press("j")
     press("Enter")
