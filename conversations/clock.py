@@ -93,6 +93,7 @@ class Clock:
         self._every(5.0, "snoozed", snooze.wake_due)
         self._every(5.0, "bulk", bulk.sweep)
         self._every(2.0, "failover", failover.sweep)
+        self._every(5.0, "reports", outbox.hear_late)
         self._every(2.0, "targets", targets.note_passed)
         self._every(1.0, "reckoned", targets.reckon_stale)
         self._every(2.0, "duty", self._watch)

@@ -16,7 +16,7 @@ from conversations.outbox.queue import (
     release,
     send_again,
 )
-from conversations.outbox.reports import apply_report
+from conversations.outbox.reports import apply_report, hear_late
 from conversations.outbox.sending import deliver
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "deliver",
     "due",
     "enqueue",
+    "hear_late",
     "pause",
     "release",
     "send_again",

@@ -5,14 +5,16 @@ from __future__ import annotations
 from functools import partial
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from conversations.adapters.messages import DeliveryReport, Outcome
-from conversations.models import Channel, Delivery, DeliveryState, Recipient
+from conversations.models import Channel, Delivery, DeliveryState, Recipient, WaitingReport
 from conversations.models.delivery import ARRIVED, LADDER
 from conversations.outbox import reach, waiting, whose
 from conversations.outbox.queue import announce
 from conversations.outbox.waits import bring_back
 
+AT_ONCE = 50
 _OUTCOMES = {
     Outcome.SENT: DeliveryState.SENT,
     Outcome.DELIVERED: DeliveryState.DELIVERED,
@@ -63,6 +65,19 @@ def hear_what_waited(channel: Channel, provider_id: str) -> None:
     with transaction.atomic():
         for report in waiting.take(channel, provider_id):
             apply_report(channel, report)
+
+
+def hear_late() -> int:
+    """Whoever sent a message may have been killed before it heard what had been said of it.
+    Returns of how many ids there was something to hear."""
+    known = Delivery.objects.filter(
+        channel=OuterRef("channel"), provider_id=OuterRef("provider_id")
+    )
+    late = WaitingReport.objects.filter(Exists(known)).order_by("channel_id", "provider_id")
+    found = list(late.distinct("channel_id", "provider_id").select_related("channel")[:AT_ONCE])
+    for report in found:
+        hear_what_waited(report.channel, report.provider_id)
+    return len(found)
 
 
 def _meant(delivery: Delivery, report: DeliveryReport) -> list[Recipient]:

@@ -1,12 +1,15 @@
 """The webhooks: nothing unproven gets in, nothing proven is lost, nothing counts twice."""
 
 import itertools
+from pathlib import Path
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from channels_sms.models import SmsAccount
 from conversations import outbox
+from conversations.faults import Failpoint
 from conversations.models import (
     Agent,
     Channel,
@@ -113,6 +116,23 @@ def test_a_state_before_the_text_is_known_waits_for_it(
     delivery.refresh_from_db()
     assert (delivery.state, state_of(delivery)) == ("delivered", "delivered")
     assert not WaitingReport.objects.exists()
+
+
+def test_a_state_that_waited_for_a_killed_worker_is_heard_by_the_clock(
+    texts: Channel, gateway: Gateway, priya: Agent, settings: Settings, tmp_path: Path
+) -> None:
+    message = answer(write(texts, "Hello?").case, priya, "On its way")
+    tell(texts, f"SM{1:032d}", "delivered")
+    delivery = message.deliveries.get()
+    orders = tmp_path / "orders"
+    orders.write_text("outbox.after_settle:1:raise\n")
+    settings.FAILPOINTS = str(orders)
+    with pytest.raises(Failpoint):
+        outbox.deliver(delivery.pk)
+    assert outbox.hear_late() == 1
+    delivery.refresh_from_db()
+    assert (delivery.state, state_of(delivery)) == ("delivered", "delivered")
+    assert outbox.hear_late() == 0
 
 
 def test_a_text_whose_id_we_never_heard_is_known_by_our_own(
