@@ -50,7 +50,8 @@ def options(*, case: Case, agent: Agent | None = None) -> ReplyOptions:
     write through, the unavailable ones with the reason."""
     default = default_channel(case)
     known = Channel.objects.open_to(agent) if agent else Channel.objects.all()
-    channels = tuple(_option(channel, case, default) for channel in known)
+    reached: dict[str, Partners] = {}
+    channels = tuple(_option(channel, case, default, reached) for channel in known)
     chosen = next((o for o in channels if o.channel.pk == default and o.available), None)
     chosen = chosen or next((o for o in channels if o.available), None)
     return ReplyOptions(
@@ -63,12 +64,19 @@ def options(*, case: Case, agent: Agent | None = None) -> ReplyOptions:
     )
 
 
-def partners(case: Case, channel: Channel) -> tuple[tuple[str, ...], tuple[str, ...]]:
+Partners = tuple[tuple[str, ...], tuple[str, ...]]
+"""Whom an answer goes to, and who gets copies."""
+
+
+def partners(case: Case, channel: Channel) -> Partners:
     """Whom an answer by this channel goes to, and who gets copies."""
     return _partners(case, registry.adapter_for(channel.kind))
 
 
-def _option(channel: Channel, case: Case, default: int | None) -> ChannelOption:
+def _option(
+    channel: Channel, case: Case, default: int | None, reached: dict[str, Partners]
+) -> ChannelOption:
+    """`reached` is what was found for channels of other or the same kinds so far."""
     try:
         adapter = registry.adapter_for(channel.kind)
     except registry.NotInstalled:
@@ -76,7 +84,9 @@ def _option(channel: Channel, case: Case, default: int | None) -> ChannelOption:
         return ChannelOption(
             channel=channel, face=missing, senders=(), unavailable=Unavailable(code="not_installed")
         )
-    to, cc = _partners(case, adapter)
+    if adapter.identity_kind not in reached:
+        reached[adapter.identity_kind] = _partners(case, adapter)
+    to, cc = reached[adapter.identity_kind]
     return ChannelOption(
         channel=channel,
         face=adapter.describe(),
@@ -101,7 +111,7 @@ def _obstacle(adapter: ChannelAdapter, channel: Channel, to: tuple[str, ...]) ->
     return answer if isinstance(answer, Unavailable) else None
 
 
-def _partners(case: Case, adapter: ChannelAdapter) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _partners(case: Case, adapter: ChannelAdapter) -> Partners:
     """Whom an answer goes to: the customer's address on file, and those we copied last."""
     kinds = [adapter.identity_kind, f"unproven_{adapter.identity_kind}"]
     customer = case.conversation.customer
