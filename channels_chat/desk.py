@@ -252,7 +252,7 @@ def older(session: Session, frame: Frame, text: str) -> Answer:  # noqa: ARG001
 
 # -- who they are
 def identified(session: Session, frame: Frame, text: str) -> Answer:  # noqa: ARG001
-    flood.once(f"jwt:{session.remote}", PROOFS)
+    flood.once(f"jwt:{flood.net_of(session.remote)}", PROOFS)
     try:
         visitor, token = identify.by_proof(session.settings, whose(session), frame.get("jwt"))
     except proofs.BadProof as error:

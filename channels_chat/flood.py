@@ -25,13 +25,13 @@ SAID_BY_VISITOR = 30
 
 def visitor_comes(remote: str) -> None:
     """A row is about to be made. Raises Problem."""
-    _spend(f"new:{_net(remote)}", house.CHAT_PER_ADDRESS)
+    _spend(f"new:{net_of(remote)}", house.CHAT_PER_ADDRESS)
 
 
 def visitor_says(settings: ChatSettings, visitor: Visitor, remote: str) -> None:
     """Raises Problem."""
     _spend(f"say:v:{visitor.pk}", SAID_BY_VISITOR)
-    _spend(f"say:a:{_net(remote)}", house.CHAT_PER_ADDRESS)
+    _spend(f"say:a:{net_of(remote)}", house.CHAT_PER_ADDRESS)
     _spend(f"say:c:{settings.pk}", house.CHAT_PER_CHANNEL)
 
 
@@ -40,7 +40,7 @@ def once(what: str, most: int, *, seconds: int = MINUTE) -> None:
     _spend(what, most, seconds)
 
 
-def _net(remote: str) -> str:
+def net_of(remote: str) -> str:
     """Who has one IPv6 address has the network around it."""
     try:
         address = ip_address(remote)
