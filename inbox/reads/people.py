@@ -39,7 +39,7 @@ def of_agent(agent: Agent) -> Person:
 
 
 def of_customer(customer: Customer, address: str = "") -> Person:
-    name = customer.name or address or _("Somebody without a name")
+    name = customer.name or address or _("Visitor")
     return Person(name=name, hue=customer.pk * 5 % HUES, address=address)
 
 
@@ -47,7 +47,7 @@ def of_identity(identity: Identity, name: str = "") -> Person:
     """A sender: under the name they wrote, else the identity's, else the bare address."""
     number = identity.customer_id or identity.pk
     address = address_of(identity)
-    name = name or identity.name or address or _("Somebody without a name")
+    name = name or identity.name or address or _("Visitor")
     return Person(name=name, hue=number * 5 % HUES, address=address)
 
 

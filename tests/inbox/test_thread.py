@@ -294,7 +294,7 @@ def test_names_nobody_by_a_programs_id(desk: Client, support: Channel) -> None:
     case = receive(support, "nobody@post.example").case
     Identity.objects.update(kind="external", value="mail:97eb2b7aa1c2")
     text = page(desk, case)
-    assert "Somebody without a name" in text
+    assert "Visitor" in text
     assert "mail:97eb2b7aa1c2" not in text
 
 
