@@ -69,8 +69,8 @@ def test_a_message_comes_into_list_and_thread_while_somebody_writes(
 def test_what_is_sent_while_offline_goes_out_once_the_way_is_back(
     enter: Enter, cases: list[Case]
 ) -> None:
-    excuse = "INTERNET_DISCONN|ERR_FAILED|^htmx:"
-    page = listening(enter(f"/inbox/q/mine/c/{cases[0].pk}/", excuse=excuse))
+    excuse, path = "INTERNET_DISCONN|ERR_FAILED|^htmx:", f"/inbox/q/mine/c/{cases[0].pk}/"
+    page = listening(enter(path, excuse=excuse))
     page.context.set_offline(True)
     page.locator("#text").press_sequentially(DRAFT)
     page.locator("#text").press("Control+Enter")
@@ -83,16 +83,40 @@ def test_what_is_sent_while_offline_goes_out_once_the_way_is_back(
     expect(page.locator("#text")).to_have_value("")
     assert Message.objects.filter(text=DRAFT).count() == 1
     # nor is it lost with the page
+    leave_unsent(page, "Sent from another page")
+    page.goto(path)
+    expect(page.locator("#entries > .entry", has_text="Sent from another page")).to_have_count(1)
+    expect(page.locator(".ghost")).to_have_count(0)
+    expect(page.locator("#note")).to_have_value("")
+    # but much later it has to be read again first
+    leave_unsent(page, "Read again first")
+    page.evaluate(AGED)
+    page.goto(path)
+    expect(page.locator("#note")).to_have_value("Read again first")
+    page.locator("#kind-note").check(force=True)
+    page.locator("#note").press("Control+Enter")
+    expect(page.locator("#entries > .entry", has_text="Read again first")).to_have_count(1)
+    expect(page.locator(".ghost")).to_have_count(0)
+    texts = [*Message.objects.filter(kind="note").values_list("text", flat=True)]
+    assert (texts.count("Sent from another page"), texts.count("Read again first")) == (1, 1)
+
+
+AGED = """() => {
+  const key = Object.keys(localStorage).find((name) => name.startsWith("unsent:"))
+  const kept = JSON.parse(localStorage[key])
+  localStorage[key] = JSON.stringify({ ...kept, at: kept.at - 7_200_000 })
+}"""
+
+
+def leave_unsent(page: Page, text: str) -> None:
+    """Write a note that does not get through, and leave its page."""
     page.route("**/messages", lambda route: route.abort())
     page.locator("#kind-note").check(force=True)
-    page.locator("#note").fill("Batch 11")
+    page.locator("#note").fill(text)
     page.locator("#note").press("Control+Enter")
     expect(page.locator("#composer-problem .failed")).to_contain_text("could not be reached")
+    page.goto("/inbox/me/")
     page.unroute("**/messages")
-    page.reload()
-    expect(page.locator("#entries > .entry", has_text="Batch 11")).to_have_count(1)
-    expect(page.locator("#note")).to_have_value("")
-    assert Message.objects.filter(text="Batch 11").count() == 1
 
 
 def test_the_next_thread_is_there_before_it_is_opened(enter: Enter, cases: list[Case]) -> None:

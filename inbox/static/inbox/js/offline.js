@@ -21,24 +21,26 @@ function back() {
   document.querySelector(".failed[data-unreached] button")?.click()
 }
 
-// What could not be sent goes out also from the page that is loaded anew; files are chosen again.
+// What could not be sent goes out also from the page that is loaded anew, within the hour: later it waits in the box
+// to be read again. Files are chosen again.
+const HOUR = 3_600_000
 const composer = () => document.getElementById("composer")
 const keyOf = (form) => `unsent:${form.dataset.agent}:${form.dataset.case}`
 
 function note({ target: form }) {
   if (form !== composer() || form.elements.files.value) return
-  localStorage[keyOf(form)] = JSON.stringify({ id: form.elements.client_id.value, kind: form.elements.kind.value })
+  localStorage[keyOf(form)] = JSON.stringify({ id: form.elements.client_id.value, kind: form.elements.kind.value, at: Date.now() })
 }
 
 function send({ target }) {
   const form = composer()
   if (!form || !target.contains(form) || !localStorage[keyOf(form)]) return
-  const { id, kind } = JSON.parse(localStorage[keyOf(form)])
+  const { id, kind, at } = JSON.parse(localStorage[keyOf(form)])
   const way = [...form.querySelectorAll("[name=kind]")].find(({ value }) => value === kind)
   if (way) way.checked = true
   form.elements.client_id.value = id
   localStorage.removeItem(keyOf(form))
-  if (form.elements[kind === "note" ? "note" : "text"]?.value) form.requestSubmit(form.querySelector("#send"))
+  if (Date.now() - at < HOUR && form.elements[kind === "note" ? "note" : "text"]?.value) form.requestSubmit(form.querySelector("#send"))
 }
 
 document.addEventListener("htmx:sendError", note)
