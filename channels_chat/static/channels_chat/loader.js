@@ -102,6 +102,7 @@ iframe[inert]{visibility:hidden}
     },
     on(type, listener) {
       ;(heard[type] ??= []).push(listener)
+      if (isReady && type === "ready") listener()
     },
     destroy() {
       removeEventListener("message", hear)
