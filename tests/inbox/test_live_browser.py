@@ -91,7 +91,10 @@ def test_what_is_sent_while_offline_goes_out_once_the_way_is_back(
     # but much later it has to be read again first
     leave_unsent(page, "Read again first")
     page.evaluate(AGED)
-    page.goto(path)
+    said: list[str] = []
+    page.on("request", lambda request: said.append(request.url))
+    page.goto(path, wait_until="networkidle")
+    assert not [url for url in said if url.endswith("/messages")]
     expect(page.locator("#note")).to_have_value("Read again first")
     page.locator("#kind-note").check(force=True)
     page.locator("#note").press("Control+Enter")
