@@ -179,6 +179,15 @@ class Dovecot:
         uidlist.write_text(f"3 V{validity} N1 G{'0' * 30}{validity % 100:02d}\n")
         shutil.copystat(folder, uidlist)
         os.chown(uidlist, folder.stat().st_uid, folder.stat().st_gid)
+        self._settle(user)
+
+    def _settle(self, user: str) -> None:
+        """A process that still saw the old files lets go of the first who looks."""
+        for _ in range(3):
+            with contextlib.suppress(IMAPClient.AbortError), self.client(user) as client:
+                client.select_folder("INBOX", readonly=True)
+                return
+        raise RuntimeError(self.log())
 
 
 def write_certificate(folder: Path) -> None:
