@@ -79,6 +79,7 @@ GROUPS = [
             _key("reply", "r", _("Reply")),
             _key("note", "m", _("Note")),
             _key("forward", "F", pgettext_lazy("key", "Forward")),
+            _key("ask", "v", _("Ask for a video")),
             _key("resolve", "e", _("Resolve")),
             _key("snooze", "h", _("Snooze")),
             _key("assign", "a", _("Assign")),

@@ -74,6 +74,9 @@ ACTIVITIES: dict[str, Promise] = {
     "noted_arrived": _("%(who)s says that it arrived"),
     "sent_now": _("%(who)s let a message go before its time"),
     "rated": _("The customer says how well this was solved: %(score)s of 5%(because)s"),
+    "invited": _("%(who)s made a link to ask for a video"),
+    "invitation_taken_back": _("%(who)s took a link for a video back: it opens nothing any more"),
+    "asked_anew": _("The customer opened a link for a video too late and asks for a new one"),
     "send_undone": _("%(who)s took a message back before it went out"),
 }
 
@@ -144,6 +147,12 @@ REFUSALS: dict[str, Promise] = {
     "name_missing": _("Give it a name."),
     "not_your_view": _("%(who)s made this view. Only they and who leads the team change it."),
     "too_many_views": _("That is more than %(most)s views. Delete one first."),
+    "nothing_to_invite_to": _(
+        "No video channel is connected, so there is nowhere to send one to. An admin can add one."
+    ),
+    "nobody_to_ask": _(
+        "We know no address of the customer on this channel. Choose another, or ask for one."
+    ),
     "no_such_availability": _("You can be online or away."),
     "no_such_priority": _("There is no such priority."),
     "no_such_language": _("That is not a language."),

@@ -14,6 +14,7 @@ from conversations.adapters.base import (
     Available,
     ChannelAdapter,
     Face,
+    Invitation,
     Malformed,
     Sent,
     Unavailable,
@@ -135,6 +136,24 @@ class LivePaperAdapter(FastPaperAdapter):
 
     def describe(self) -> Face:
         return replace(super().describe(), kind="live", weight=3, is_live=True)
+
+
+class AskingPaperAdapter(FastPaperAdapter):
+    """As a page for videos: customers are asked to use it, and the links are counted."""
+
+    kind: ClassVar[str] = "video"
+    invites: ClassVar[bool] = True
+    made: ClassVar[list[dict[str, Any]]] = []
+    ended: ClassVar[list[int]] = []
+
+    def invite(self, **asked: Any) -> Invitation | None:
+        self.made.append(asked)
+        url = f"https://hub.example/u/{len(self.made)}"
+        return Invitation(url=url, text=f"Show us: {url}", number=len(self.made))
+
+    def take_back(self, number: int) -> bool:
+        self.ended.append(number)
+        return True
 
 
 def _message(said: Mapping[str, Any]) -> InboundMessage:

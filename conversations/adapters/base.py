@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.utils.functional import _StrPromise
 
-    from conversations.models import Channel, Delivery, Message
+    from conversations.models import Agent, Case, Channel, Delivery, Identity, Message
     from conversations.services.person import Person
 
 
@@ -151,6 +151,16 @@ class Step:
     fix: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invitation:
+    """A link under which a customer gives what they were asked for. `text` is what to tell them,
+    with the link in it, in their language; `number` is the channel's own, to take it back by."""
+
+    url: str
+    text: str
+    number: int
+
+
 class ChannelAdapter(ABC):
     """One kind of channel. Instances hold no state and are shared by all threads."""
 
@@ -165,6 +175,8 @@ class ChannelAdapter(ABC):
     """Dotted path of a module with `websocket_urlpatterns`. Each of them guards its own door."""
     composer_module: ClassVar[str] = ""
     """Static path of a module for the composer; its markup is `channels/<kind>/composer.html`."""
+    invites: ClassVar[bool] = False
+    """Whether agents can ask a customer for something that comes by this channel."""
     is_read_apart: ClassVar[bool] = False
     """Whether `normalize` reads what can hang or kill its process: it then runs in a child."""
 
@@ -240,6 +252,25 @@ class ChannelAdapter(ABC):
     ) -> Available | Unavailable:
         """Whether this channel can reach this address now; asked by menu, send, failover, claim."""
         return Available()
+
+    def invite(
+        self,
+        *,
+        channel_id: int,
+        case: Case,
+        identity: Identity,
+        agent: Agent | None,
+        language: str,
+    ) -> Invitation | None:
+        """Make a link for whom an answer goes to, in the caller's transaction; None for nothing.
+
+        `agent` is who asks, None where the customer asked for it themselves.
+        """
+        return None
+
+    def take_back(self, number: int) -> bool:
+        """Let an invitation open nothing from now on; False where it opened nothing already."""
+        return False
 
     def measure(self, text: str) -> Measure:
         return Measure()

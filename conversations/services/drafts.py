@@ -79,6 +79,18 @@ def restore(
     return _rewrite(known, f"{text}\n\n{known.text}" if known.text.strip() else text)
 
 
+def rewrite(case: Case, agent: Agent, text: str, fields: Mapping[str, object]) -> Draft:
+    """Put these words in place of an unsent answer's; of its fields the named ones."""
+    known = Draft.objects.filter(case=case, agent=agent, kind=DraftKind.MESSAGE).first()
+    if known is None:
+        known = Draft(case=case, agent=agent, kind=DraftKind.MESSAGE, version=0)
+    known.fields = {**known.fields, **fields}
+    known.text = text
+    known.version += 1
+    known.save()
+    return known
+
+
 def append(draft: Draft, text: str) -> Draft:
     """Put other unsent words of the same agent below these."""
     return _rewrite(draft, "\n\n".join(part for part in (draft.text, text) if part.strip()))

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from conversations.models import Agent, Draft, DraftKind, Kind, Macro, Team
-from conversations.services import macros, reply
+from conversations.services import inviting, macros, reply
 from conversations.services.composer import ChannelOption, ReplyOptions
 from inbox import texts
 from inbox.reads.thread import Thread
@@ -76,6 +76,11 @@ class Composer:
             Choice(option=option, is_chosen=option.channel.pk == self.channel_id)
             for option in self.options.channels
         ]
+
+    @property
+    def asks(self) -> bool:
+        """Whether customers can be asked for a video."""
+        return "video" in inviting.kinds()
 
     @property
     def has_twins(self) -> bool:

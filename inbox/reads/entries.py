@@ -11,6 +11,7 @@ from conversations.adapters import registry
 from conversations.adapters.base import Face
 from conversations.adapters.messages import Grade
 from conversations.models import Attachment, DeliveryState, Kind, Message, Rearrangement
+from conversations.services import inviting
 from conversations.services.topics import clean_subject
 from inbox import texts
 from inbox.reads import clocks, people
@@ -115,6 +116,11 @@ class Entry:
     def is_redacted(self) -> bool:
         """All of it, or a file."""
         return self.message.redacted_at is not None or "redacted_files" in self.message.params
+
+    @property
+    def can_take_link_back(self) -> bool:
+        """Tells of a link that was not taken back."""
+        return self.message.code == "invited" and not self.message.params.get(inviting.TAKEN_BACK)
 
     @property
     def untold(self) -> str:

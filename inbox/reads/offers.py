@@ -56,6 +56,7 @@ CASE = [
     _key("note", "#kind-note", "lock", _("Note")),
     _key("tags", "#tags-pop", "tag", _("Tags")),
     _key("forward", "#entries [data-forward]", "right", pgettext_lazy("key", "Forward")),
+    _key("ask", "#ask", "video", _("Ask for a video")),
     Offer(press="#macro-open", icon="bolt", label=_("Macros")),
     _key("unread", "#unread-mark", "mail", _("Mark as unread")),
     _each("#spam", "ban", ""),

@@ -48,7 +48,7 @@ WORKS = {
     "accept", "begin", "forward", "send-now", "run-macro", "redact",
     "snooze", "unsnooze", "block", "unblock", "give", "take-back", "send-again", "cancel",
     "arrived",
-    "split", "merge", "merge-with", "put-back",
+    "split", "merge", "merge-with", "put-back", "ask", "end-asking",
 }  # fmt: skip
 """Open to who works the case; to others who see it: 403."""
 ADMINS = {"sharing"}
@@ -57,7 +57,7 @@ HOUSE = {
     "export-customer", "export", "export-file", "erase-customer", "erasure", "keep-customer",
 }  # fmt: skip
 """About whole persons, what restricted teams said with it: for admins, to others 403."""
-ABOUT_TWO = {"run-macro", "merge-with", "put-back"}
+ABOUT_TWO = {"run-macro", "merge-with", "put-back", "end-asking"}
 """About a second thing as well, which may not be there."""
 POSTED = {
     "kind": "message", "text": "x", "to": "eve@out.example", "topic": "x", "tags": "x",
@@ -171,6 +171,7 @@ def objects(case: Case) -> dict[str, Any]:
         "case_id": case.pk,
         "message_id": message.pk,
         "number": 0,
+        "line_id": 0,
         "attachment_id": message.attachments.get().pk,
         "participant_id": Participant.objects.get(case=case).pk,
         "delivery_id": Delivery.objects.get(messages=sent).pk,

@@ -110,6 +110,7 @@ function restored({ detail }) {
   for (const name of ["to", "cc", "bcc", "subject"]) {
     if (form.elements[name] && name in detail.fields) form.elements[name].value = detail.fields[name]
   }
+  keep(form, "message")
   fit(box(form, "message"))
   box(form, "message").focus()
 }
@@ -122,7 +123,7 @@ document.addEventListener("composer:sent", sent)
 document.addEventListener("composer:restored", restored)
 document.addEventListener("htmx:load", (event) => event.target.querySelector?.("#composer") && restore(composer()))
 document.addEventListener("htmx:confirm", (event) => {
-  if (event.target !== composer()) return
+  if (event.target !== composer() && event.target.id !== "ask") return
   event.preventDefault()
   clearTimeout(saving)
   writes.then(settled).then(() => event.detail.issueRequest())

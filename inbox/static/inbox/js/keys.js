@@ -78,7 +78,7 @@ export const ACTIONS = {
   next: go(1), previous: go(-1), open: () => document.activeElement?.closest(".row-main")?.click(), list: toList,
   "needs-reply": needsReply, search: find, sidebar, customer: click("#to-customer"),
   mine: visit("mine"), unassigned: visit("unassigned"), all: visit("all"), snoozed: visit("snoozed"), mentions: visit("mentions"),
-  forward, reply: write("kind-reply", "text"), note: write("kind-note", "note"), resolve: () => (ofMany('[value="resolve"]') ?? document.getElementById("resolve"))?.click(), take: click("#take"),
+  ask: click("#ask"), forward, reply: write("kind-reply", "text"), note: write("kind-note", "note"), resolve: () => (ofMany('[value="resolve"]') ?? document.getElementById("resolve"))?.click(), take: click("#take"),
   snooze: () => (ofMany("#many-snooze") || document.getElementById("snooze-pop") ? open("#snooze-pop", "#many-snooze") : click("#unsnooze"))(),
   assign: open("#assign-pop", "#many-assign"), tags: open("#tags-pop", "#many-tags"), spam: click("#spam"), unread: click("#unread-mark"), undo, new: click("#new-message"),
   pick: pick(false), "pick-range": pick(true), filter: open("#filter-pop"), order: () => document.dispatchEvent(new CustomEvent("list:order")), keys: () => document.getElementById("keys")?.showModal(),
