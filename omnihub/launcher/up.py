@@ -165,14 +165,14 @@ def _rotate(folder: Folder) -> None:
 
 def _await_web(port: int, web: Child) -> None:
     deadline = time.monotonic() + READY_SECONDS
-    while not _healthy(port):
+    while not healthy(port):
         if time.monotonic() > deadline or (web.running and web.running.poll() is not None):
             lines = web.log.read_text(errors="replace").splitlines()[-8:]
             raise ServiceError("\n".join(["The web process did not start:", *lines]))
         time.sleep(0.05)
 
 
-def _healthy(port: int) -> bool:
+def healthy(port: int) -> bool:
     client = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
         client.request("GET", "/healthz", headers={"Host": "127.0.0.1"})
