@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "channels_email",
     "channels_sms",
     "channels_chat",
+    "channels_video",
     "clocks",
     "inbox",
     "api",
@@ -83,6 +84,7 @@ CHANNEL_ADAPTERS = [
     "channels_email.adapter.EmailAdapter",
     "channels_sms.adapter.SmsAdapter",
     "channels_chat.adapter.ChatAdapter",
+    "channels_video.adapter.VideoAdapter",
 ]
 # asked for a team's hours, in which its reply targets are reckoned; empty for plain time
 TEAM_HOURS = "clocks.hours.of_team"

@@ -103,6 +103,8 @@ class Face:
     """True where a second transmission carries the same id, so that a repeat is harmless."""
     max_attachment_size: int = 0
     has_files: bool = True
+    receives_only: bool = False
+    """True where nothing ever goes out: no composer offers it."""
     has_signature: bool = True
     """False where a closing line under an agent's words would be out of place."""
     weight: int = 1

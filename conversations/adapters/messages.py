@@ -84,6 +84,8 @@ class File:
     """One attachment, in or out. `content_id` is the bare id that `cid:` links name.
 
     `reference` is our own name of a file that leaves, for channels that carry a link instead.
+    `blob` is the SHA-256 (hex) of bytes that the edge has kept already, `kept_size` how many they
+    are: such a file has no `content`.
     """
 
     name: str
@@ -92,10 +94,12 @@ class File:
     is_inline: bool = False
     content_id: str = ""
     reference: str = ""
+    blob: str = ""
+    kept_size: int = 0
 
     @property
     def size(self) -> int:
-        return len(self.content)
+        return self.kept_size if self.blob else len(self.content)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

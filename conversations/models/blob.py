@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -14,6 +15,8 @@ from conversations.faults import failpoint
 
 IN_TABLE = 64 * 1024
 """Bytes up to this size live in the table; larger ones in the store."""
+SNIFFED = 64 * 1024
+"""Bytes at a file's beginning that tell what it is."""
 
 
 class BlobManager(models.Manager["Blob"]):
@@ -25,28 +28,39 @@ class BlobManager(models.Manager["Blob"]):
         """
         digest = hashlib.sha256(content).hexdigest()
         with transaction.atomic():
-            blob = self._row(digest, content)
-            if len(content) > IN_TABLE:
+            is_small = len(content) <= IN_TABLE
+            blob = self._row(digest, len(content), content if is_small else None)
+            if not is_small:
                 _store(digest, content)
         return blob
 
-    def _row(self, digest: str, content: bytes) -> Blob:
+    def keep_file(self, path: Path, *, sha256: str, size: int) -> Blob:
+        """Keep a file's bytes, whose hash and size the caller found out, without reading a large
+        one. It must be synced, on the store's file system, and nobody else's: it is moved there.
+
+        As safe as what `keep` is given. The path is free when the surrounding transaction commits;
+        where that fails a large file may stand in the store alone, and calling again finds it.
+        Raises FileNotFoundError when it is in neither place.
+        """
+        with transaction.atomic():
+            small = path.read_bytes() if size <= IN_TABLE else None
+            blob = self._row(sha256, size, small)
+            if small is None:
+                _move(sha256, path)
+        transaction.on_commit(partial(path.unlink, missing_ok=True))
+        return blob
+
+    def _row(self, digest: str, size: int, content: bytes | None) -> Blob:
+        """`content` where it belongs into the table."""
         Blob.objects.bulk_create(
-            [
-                Blob(
-                    sha256=digest,
-                    size=len(content),
-                    content=content if len(content) <= IN_TABLE else None,
-                )
-            ],
-            ignore_conflicts=True,
+            [Blob(sha256=digest, size=size, content=content)], ignore_conflicts=True
         )
         blob = self.defer("content").get(sha256=digest)
         return self._revive(blob, content) if blob.pruned_at else blob
 
-    def _revive(self, blob: Blob, content: bytes) -> Blob:
+    def _revive(self, blob: Blob, content: bytes | None) -> Blob:
         """Bytes that were let go came again."""
-        blob.content = content if len(content) <= IN_TABLE else None
+        blob.content = content
         blob.pruned_at = None
         blob.save(update_fields=["content", "pruned_at"])
         return blob
@@ -90,6 +104,13 @@ class Blob(models.Model):
         rows = Blob.objects.filter(pk=self.pk)
         return bool(rows.update(content=None, pruned_at=models.functions.Now()))
 
+    def start(self, size: int = SNIFFED) -> bytes:
+        """The first bytes. Raises FileNotFoundError when the store has lost it."""
+        if self.content is not None:
+            return bytes(self.content[:size])
+        with self.path.open("rb") as file:
+            return file.read(size)
+
     def read(self) -> bytes:
         """The whole content. Raises FileNotFoundError when the store has lost it."""
         return bytes(self.content) if self.content is not None else self.path.read_bytes()
@@ -104,8 +125,7 @@ def _store(digest: str, content: bytes) -> None:
     target = _path(digest)
     if target.exists():
         return
-    for folder in (Path(settings.MEDIA_ROOT), *target.parents[2::-1]):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _make_folders(target)
     part = target.with_name(f".{digest}.{secrets.token_hex(8)}")
     try:
         with open(part, "xb", opener=_private) as file:
@@ -117,6 +137,22 @@ def _store(digest: str, content: bytes) -> None:
         _sync_folder(target.parent)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _move(digest: str, path: Path) -> None:
+    """A synced file gets its name in the store; nothing to do where that is done already."""
+    target = _path(digest)
+    if target.exists():
+        return
+    _make_folders(target)
+    failpoint("blob.before_rename")
+    path.rename(target)
+    _sync_folder(target.parent)
+
+
+def _make_folders(target: Path) -> None:
+    for folder in (Path(settings.MEDIA_ROOT), *target.parents[2::-1]):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def _private(path: str, flags: int) -> int:

@@ -47,11 +47,12 @@ class ReplyOptions:
 
 def options(*, case: Case, agent: Agent | None = None) -> ReplyOptions:
     """What the composer offers for a case: every channel that the agent (nobody: the house) may
-    write through, the unavailable ones with the reason."""
+    write through, the unavailable ones with the reason; none that only receives."""
     default = default_channel(case)
     known = Channel.objects.open_to(agent) if agent else Channel.objects.all()
     reached: dict[str, Partners] = {}
-    channels = tuple(_option(channel, case, default, reached) for channel in known)
+    offered = [_option(channel, case, default, reached) for channel in known]
+    channels = tuple(option for option in offered if not option.face.receives_only)
     chosen = next((o for o in channels if o.channel.pk == default and o.available), None)
     chosen = chosen or next((o for o in channels if o.available), None)
     return ReplyOptions(
@@ -144,9 +145,10 @@ def _copied(case: Case, to: str) -> tuple[str, ...]:
 
 
 def default_channel(case: Case) -> int | None:
-    """The channel that the customer used last in this case, else ours."""
+    """The channel that the customer used last in this case, else ours; one that answers."""
     said = case.messages.filter(kind=Kind.MESSAGE, is_aside=False)
-    public = said.filter(channel__is_active=True)
+    mute = [a.kind for a in registry.adapters() if a.describe().receives_only]
+    public = said.filter(channel__is_active=True).exclude(channel__kind__in=mute)
     last = (
         public.filter(identity__isnull=False).order_by("-sorted_at", "-id").first()
         or public.order_by("-sorted_at", "-id").first()

@@ -60,7 +60,9 @@ def _says_all(message: Message, arrival: Arrival) -> bool:
     """Whether a message holds every word and file of the arriving one, but for a list's footer."""
     if message.identity_id != arrival.identity.pk:
         return False
-    brought = {hashlib.sha256(file.content).hexdigest() for file in arrival.message.files}
+    brought = {
+        file.blob or hashlib.sha256(file.content).hexdigest() for file in arrival.message.files
+    }
     if redaction.is_that(message, arrival.message.text, brought):
         return True
     files = set(message.attachments.values_list("blob__sha256", flat=True))

@@ -9,6 +9,7 @@ from itertools import groupby
 from django.db.models import Max, QuerySet
 
 from conversations import events
+from conversations.adapters.base import Malformed
 from conversations.adapters.messages import File
 from conversations.models import (
     Agent,
@@ -21,6 +22,7 @@ from conversations.models import (
     IdentityKind,
     Kind,
     Message,
+    Receipt,
 )
 from conversations.services.errors import Conflict, Forbidden
 from conversations.services.filenames import claimed_type, display_name, sniffed_type
@@ -128,24 +130,39 @@ def add(
 
 
 def attach(message: Message, files: Iterable[File]) -> None:
-    """Cut files into blobs and hang them on a message. Raises OSError when the store is full."""
+    """Cut files into blobs and hang them on a message. Raises OSError when the store is full, and
+    Malformed where a file names bytes that its receipt's edge did not keep."""
     rows = [_attachment(message, place, file) for place, file in enumerate(files)]
     if rows:
         Attachment.objects.bulk_create(rows)
 
 
 def _attachment(message: Message, place: int, file: File) -> Attachment:
+    blob = _kept(message.receipt, file) if file.blob else Blob.objects.keep(file.content)
     return Attachment(
         message=message,
-        blob=Blob.objects.keep(file.content),
+        blob=blob,
         position=place,
         name=display_name(file.name),
-        type=sniffed_type(file.content, file.type),
+        type=sniffed_type(blob.start() if file.blob else file.content, file.type),
         claimed_type=claimed_type(file.type),
-        size=len(file.content),
+        size=file.size,
         is_inline=file.is_inline,
         content_id=file.content_id[:255],
     )
+
+
+def _kept(receipt: Receipt | None, file: File) -> Blob:
+    """Bytes that the edge kept before: its envelope names them, since a reader of hostile mail
+    must not have anybody's file by its hash."""
+    named = receipt.envelope.get("blobs", ()) if receipt else ()
+    rows = Blob.objects.defer("content").filter(sha256=file.blob, pruned_at=None)
+    blob = rows.first() if file.blob in named else None
+    if blob is None or file.content:
+        raise Malformed("unknown_file", sha256=file.blob)
+    if blob.size != file.kept_size:
+        raise Malformed("file_of_another_size", sha256=file.blob)
+    return blob
 
 
 def add_activity(

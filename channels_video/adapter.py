@@ -1,0 +1,129 @@
+"""Films that customers send by a link. Nothing goes out here: answers leave as they did before."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.utils.translation import gettext_lazy as _
+
+from channels_video.texts import TEXTS
+from conversations.adapters.base import (
+    Available,
+    ChannelAdapter,
+    Face,
+    Malformed,
+    PermanentFailure,
+    Sent,
+    Unavailable,
+)
+from conversations.adapters.messages import (
+    Address,
+    Event,
+    File,
+    Grade,
+    IdentityKind,
+    InboundMessage,
+    OutboundMessage,
+    RawEvent,
+)
+from conversations.models import Channel
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+
+class VideoAdapter(ChannelAdapter):
+    kind: ClassVar[str] = "video"
+    identity_kind: ClassVar[str] = IdentityKind.EXTERNAL
+    """Nobody is reached by it: who sends a film is known by where the link went."""
+
+    def describe(self) -> Face:
+        return Face(
+            kind=self.kind,
+            label=_("Video"),
+            icon="video",
+            receives_only=True,
+            has_files=False,
+            has_signature=False,
+        )
+
+    # -- in
+    def normalize(self, raw: RawEvent) -> Sequence[Event]:
+        """What was sent is kept already; the edge knows whom the link went to."""
+        said, edge = _said(raw.body), raw.envelope
+        file = _file(said)
+        note = said.get("note", "")
+        return [
+            InboundMessage(
+                sender=_sender(edge.get("sender")),
+                grade=Grade.PASS,
+                text=_clean(note) if isinstance(note, str) else "",
+                files=(file,),
+                language=str(edge.get("language", "")),
+                tokens=(str(edge["token"]),) if edge.get("token") else (),
+                details={"resumed": _count(said.get("resumed"))},
+            )
+        ]
+
+    # -- out
+    def config(self, channel_id: int) -> int:
+        return channel_id
+
+    def send(self, message: OutboundMessage, config: Any) -> Sent:  # noqa: ARG002 -- a face
+        raise PermanentFailure("receives_only")
+
+    def availability(
+        self,
+        *,
+        channel: Channel,  # noqa: ARG002 -- a face
+        address: Address,  # noqa: ARG002 -- a face
+        at: datetime,  # noqa: ARG002 -- a face
+    ) -> Available | Unavailable:
+        return Unavailable(code="receives_only")
+
+    def texts(self) -> Mapping[str, _StrPromise | str]:
+        return TEXTS
+
+
+def _said(body: bytes) -> Mapping[str, Any]:
+    try:
+        said = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise Malformed("not_an_upload", words=str(error)) from error
+    if not isinstance(said, dict) or said.get("type") != "upload":
+        raise Malformed("not_an_upload")
+    return said
+
+
+def _file(said: Mapping[str, Any]) -> File:
+    file = said.get("file")
+    if not isinstance(file, dict) or not isinstance(file.get("sha256"), str):
+        raise Malformed("not_an_upload")
+    return File(
+        name=_clean(str(file.get("name", ""))),
+        type=_clean(str(file.get("type", ""))),
+        content=b"",
+        blob=file["sha256"],
+        kept_size=_count(file.get("size")),
+    )
+
+
+def _sender(who: object) -> Address:
+    if not isinstance(who, dict) or who.get("kind") not in set(IdentityKind):
+        raise Malformed("not_an_upload")
+    return Address(
+        kind=IdentityKind(who["kind"]), value=str(who["value"]), name=str(who.get("name", ""))
+    )
+
+
+def _count(value: object) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+
+
+def _clean(text: str) -> str:
+    """Text that can be kept: without NUL and halves of characters."""
+    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return whole.replace("\x00", "\ufffd")

@@ -1,0 +1,85 @@
+"""A film that is kept already becomes a message of whom the link went to."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+from conversations import receipts
+from conversations.models import Blob, Message, Receipt, ReceiptState
+from conversations.services import composer, intake
+from tests.channels_video.conftest import Desk
+
+FILM = b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom" + bytes(100_000)
+DIGEST = hashlib.sha256(FILM).hexdigest()
+
+
+def a_film(folder: Path) -> Path:
+    path = folder / "film.part"
+    path.write_bytes(FILM)
+    return path
+
+
+def come_in(desk: Desk, *, size: int = len(FILM), blobs: list[str] | None = None) -> Receipt:
+    said = {
+        "type": "upload",
+        "file": {"name": "../film.mp4", "type": "text/html", "sha256": DIGEST, "size": size},
+        "note": "Hear that?",
+        "resumed": 2,
+    }
+    sender = {"kind": "email", "value": "dana@hey.example", "name": "Dana"}
+    envelope = {"sender": sender, "token": desk.case.reply_token, "blobs": blobs or []}
+    receipt = receipts.record(desk.channel, "1", json.dumps(said).encode(), envelope=envelope)
+    return intake.process(receipt.pk)
+
+
+def test_a_kept_film_is_a_message_in_its_case(desk: Desk, tmp_path: Path) -> None:
+    path = a_film(tmp_path)
+    blob = Blob.objects.keep_file(path, sha256=DIGEST, size=len(FILM))
+    assert come_in(desk, blobs=[DIGEST]).state == ReceiptState.PROCESSED
+    message = desk.case.messages.get(channel=desk.channel)
+    film = message.attachments.get()
+    assert (message.text, message.identity, message.params["resumed"]) == (
+        "Hear that?",
+        desk.link.identity,
+        2,
+    )
+    assert (film.blob, film.name, film.type, film.size) == (
+        blob,
+        "film.mp4",
+        "video/mp4",
+        len(FILM),
+    )
+    assert blob.read() == FILM
+    options = composer.options(case=desk.case)
+    assert [option.channel.kind for option in options.channels] == ["email"]
+    assert composer.default_channel(desk.case) == desk.case.messages.earliest("pk").channel_id
+
+
+@pytest.mark.parametrize(
+    ("blobs", "size", "reason"),
+    [([], len(FILM), "unknown_file"), ([DIGEST], 7, "file_of_another_size")],
+)
+def test_bytes_that_the_edge_did_not_keep_are_nobodys(
+    desk: Desk, tmp_path: Path, blobs: list[str], size: int, reason: str
+) -> None:
+    """Whoever knows the hash of somebody's file must not have the file by it."""
+    Blob.objects.keep_file(a_film(tmp_path), sha256=DIGEST, size=len(FILM))
+    receipt = come_in(desk, size=size, blobs=blobs)
+    assert (receipt.state, receipt.reason_code) == (ReceiptState.QUARANTINED, reason)
+    assert not Message.objects.filter(channel=desk.channel).exists()
+
+
+@pytest.mark.parametrize("size", [10, 100_000])
+@pytest.mark.django_db(transaction=True)
+def test_a_kept_file_is_moved_and_can_be_kept_again(tmp_path: Path, size: int) -> None:
+    path, content = tmp_path / "part", b"x" * size
+    digest = hashlib.sha256(content).hexdigest()
+    for _ in range(2):
+        path.write_bytes(content)
+        blob = Blob.objects.keep_file(path, sha256=digest, size=size)
+        assert (blob.read(), blob.start(4), path.exists()) == (content, b"xxxx", False)
+    assert blob.let_go()
+    path.write_bytes(content)
+    assert Blob.objects.keep_file(path, sha256=digest, size=size).read() == content
