@@ -31,6 +31,8 @@ ACTIVITIES: dict[str, Promise] = {
     "tagged": _("%(who)s changed the tags: %(tags)s"),
     "customer_renamed": _("%(who)s changed the customer's name to “%(to)s”"),
     "customer_unnamed": _("%(who)s took the customer's name away"),
+    "address_added": _("%(who)s added %(address)s to the customer"),
+    "address_removed": _("%(who)s took %(address)s off the customer"),
     "customer_language_unknown": _("%(who)s took the customer's language away"),
     "customer_language": _("%(who)s changed the customer's language to %(language)s"),
     "prioritised": _("%(who)s set the priority to %(priority)s"),
@@ -156,6 +158,14 @@ REFUSALS: dict[str, Promise] = {
     "no_such_availability": _("You can be online or away."),
     "no_such_priority": _("There is no such priority."),
     "no_such_language": _("That is not a language."),
+    "not_an_address": _(
+        "“%(typed)s” is neither an e-mail address nor a phone number with its country code (+34…)."
+    ),
+    "address_known": _("%(address)s is the customer's already."),
+    "address_shared": _("%(address)s is shared by many people: it is nobody's own."),
+    "address_of_other": _("%(address)s is %(customer)s's. If they are one person, merge the two."),
+    "address_of_somebody": _("%(address)s is another customer's."),
+    "address_used": _("Something was written from there or sent there: the address stays."),
     "no_such_kind": _("That is neither an answer nor a note."),
     "no_files_here": _("Files cannot be sent on this channel."),
     "files_too_large": _("Those files are more than this channel carries."),

@@ -37,7 +37,7 @@ def change(
     `seen`, Refused("no_such_language").
     """
     with transaction.atomic():
-        thread, case = _locked(customer_id, agent)
+        thread, case = locked(customer_id, agent)
         _refuse_if_changed(thread, agent, seen)
         wanted = {"name": _name(name), "language": _language(language)}
         for column, value in wanted.items():
@@ -56,9 +56,9 @@ def _set(thread: Conversation, case: Case, agent: Agent, column: str, value: str
     events.record_change(thread, ChangeKind.CUSTOMER)
 
 
-def _locked(customer_id: int, agent: Agent) -> tuple[Conversation, Case]:
-    """The thread of a customer, or of whom they were merged into, and where a line tells of it:
-    the latest case that the agent works; a restricted team's, which few read, comes last."""
+def locked(customer_id: int, agent: Agent) -> tuple[Conversation, Case]:
+    """Locks the thread of a customer, or of whom they were merged into; and where a line tells of
+    it: the latest case that the agent works; a restricted team's, which few read, comes last."""
     thread = Conversation.objects.locked(person.standing(customer_id).pk)
     worked = Case.objects.of_teams_of(agent).filter(conversation=thread)
     case = worked.order_by("team__is_restricted", "-last_message_at", "-pk").first()

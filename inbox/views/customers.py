@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from conversations.models import Conversation, Message
-from conversations.services import profile
+from conversations.models import Conversation, Identity, Message
+from conversations.services import addresses, profile
 from conversations.services.errors import Refused
 from inbox import texts, toasts
 from inbox.reads import customer as reads
@@ -45,8 +45,10 @@ def _page(request: DeskRequest, found: Conversation, *, no: Refused | None = Non
         "after": after,
         "before": before,
         "client_id": uuid.uuid4(),
+        "typed": request.POST.get("address", ""),
         "wanted": {name: request.POST.get(name, getattr(found.customer, name)) for name in COLUMNS},
         "problem": texts.refusal(no.code, no.params) if no else "",
+        "is_adding": "address" in request.POST or "add" in request.GET,
         "toast": toasts.pop(request),
     }
     return render(request, "inbox/customer.html", context, status=status_of(no) if no else 200)
@@ -74,6 +76,32 @@ def change(request: DeskRequest, customer_id: int) -> HttpResponse:
         fields["seen"] = str(now.revision)
         toasts.keep(request, Toast(text=_("Saved"), undo=undo, fields=fields))
     return on_to(request, "customer", customer.pk)
+
+
+@desk
+@require_POST
+def add_address(request: DeskRequest, customer_id: int) -> HttpResponse:
+    """A number or an address that the agent knows; Undo takes it off again."""
+    typed = request.POST.get("address", "")
+    try:
+        identity = addresses.add(customer_id=customer_id, agent=request.user, typed=typed)
+    except Refused as no:
+        return _page(request, reads.standing(customer_id, request.user), no=no)
+    undo = reverse("inbox:remove-address", args=[identity.pk])
+    toasts.keep(request, Toast(text=_("Saved"), undo=undo))
+    return on_to(request, "customer", identity.customer_id or customer_id)
+
+
+@desk
+@require_POST
+def remove_address(request: DeskRequest, identity_id: int) -> HttpResponse:
+    """Undo of adding it."""
+    customer_id = Identity.objects.values_list("customer", flat=True).get(pk=identity_id)
+    try:
+        addresses.remove(identity_id=identity_id, agent=request.user)
+    except Refused as no:
+        toasts.keep(request, Toast(text=texts.refusal(no.code, no.params)))
+    return on_to(request, "customer", customer_id or 0)
 
 
 @desk

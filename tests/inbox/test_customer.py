@@ -147,3 +147,70 @@ def test_an_open_thread_hears_of_the_new_name(desk: Client, case: Case, marco: A
     assert "Dana M</a>" in said["around"]
     step = Change.objects.get(kind="customer")
     assert step.case is None  # every row of theirs
+
+
+def add(desk: Client, case: Case, typed: str) -> str:
+    url = f"/inbox/customers/{case.conversation.customer_id}/address"
+    return unescape(desk.post(url, {"address": typed}, follow=True).content.decode())
+
+
+def test_an_address_is_added_and_taken_off_again(desk: Client, case: Case, team: Team) -> None:
+    page = add(desk, case, " Dana@Work.example ")
+    assert "Priya added dana@work.example to the customer" in page
+    added = case.conversation.customer.identities.get(value="dana@work.example")
+    assert added.verified_at is None
+    undo = f"/inbox/addresses/{added.pk}/remove"
+    assert undo in page
+    assert "took dana@work.example off" in desk.post(undo, follow=True).content.decode()
+    assert [one.value for one in case.conversation.customer.identities.all()] == [
+        "dana@post.example"
+    ]
+
+
+@pytest.fixture
+def others(support: Channel, legal: Team) -> None:
+    """Eve, and Will whom Legal alone sees."""
+    receive(support, "eve@post.example", name="Eve")
+    receive(make_channel(legal, name="counsel"), "will@post.example", name="Will")
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("", "neither an e-mail address nor"),
+        ("nobody", "“nobody” is neither an e-mail address nor"),
+        ("dana@post.example", "is the customer's already"),
+        ("eve@post.example", "is Eve's. If they are one person, merge the two"),
+        ("will@post.example", "is another customer's"),
+        ("priya@staff.example", "is one of our own addresses"),
+    ],
+)
+def test_what_cannot_be_added_says_why(
+    desk: Client, case: Case, others: None, typed: str, words: str
+) -> None:
+    del others
+    assert words in add(desk, case, typed)
+    assert case.conversation.customer.identities.count() == 1
+
+
+def test_an_address_in_use_stays(desk: Client, case: Case, support: Channel) -> None:
+    add(desk, case, "dana@work.example")
+    added = case.conversation.customer.identities.get(value="dana@work.example")
+    wrote = receive(support, "dana@work.example", "From work")
+    assert wrote.case.conversation == case.conversation
+    page = desk.post(f"/inbox/addresses/{added.pk}/remove", follow=True).content.decode()
+    assert "the address stays" in page
+    assert case.conversation.customer.identities.filter(pk=added.pk).exists()
+
+
+def test_addresses_are_for_who_works_a_case(desk: Client, case: Case, warranty: Team) -> None:
+    add(desk, case, "dana@work.example")
+    Case.objects.update(team=warranty)
+    theirs = case.conversation.customer.identities
+    urls = [
+        f"/inbox/customers/{case.conversation.customer_id}/address",
+        f"/inbox/addresses/{theirs.get(value='dana@work.example').pk}/remove",
+        "/inbox/addresses/99999999/remove",
+    ]
+    assert [desk.post(url, {"address": "d@new.example"}).status_code for url in urls] == [404] * 3
+    assert theirs.count() == 2

@@ -26,8 +26,8 @@ pytestmark = pytest.mark.django_db
 CANARY = "canary"
 """In every word, name and tag of what Legal works on, and nowhere else."""
 ANYBODY = {
-    "customer", "change-customer", "home", "signed-in", "queue", "live-rows", "here", "search",
-    "palette", "new", "me", "keys", "theme", "availability",
+    "customer", "change-customer", "add-address", "remove-address", "home", "signed-in",
+    "queue", "live-rows", "here", "search", "palette", "new", "me", "keys", "theme", "availability",
     "news", "own-news",
     "macros", "macro", "switch-macro",
     "bulk", "bulk-job", "bulk-undo", "save-view",
