@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.db import transaction
 from django.db.models import F, QuerySet
 from django.db.models.functions import Now
+from django.utils import translation
+from django.utils.translation import gettext
 
 from channels_chat import mail, standing, visitors
 from channels_chat.box import VISITOR
@@ -66,10 +68,19 @@ def _leave(thread: Thread, messages: list[Message]) -> bool | None:
         return None
     to = Address(kind=IdentityKind.EMAIL, value=value, name=thread.visitor.name)
     try:
-        onward.send(messages, channel=channel, to=to)
+        onward.send(messages, channel=channel, to=to, lead=_lead(thread))
     except (Refused, registry.NotInstalled):
         return None
     return True
+
+
+def _lead(thread: Thread) -> str:
+    """Somebody who asked in a chat did not ask for a mail: why it comes, in their language."""
+    name = str(thread.visitor.channel.chat_settings.name or thread.visitor.channel)
+    customer = thread.conversation.customer if thread.conversation else None
+    language = (customer.language if customer else "") or thread.visitor.language
+    with translation.override(language or thread.visitor.channel.language):
+        return gettext("You asked us in the chat of %(name)s. Our answer:") % {"name": name}
 
 
 def ask_again(visitor: Visitor) -> None:

@@ -34,6 +34,7 @@ def build(delivery: Delivery) -> OutboundMessage:
         raise Incomplete(delivery.pk)  # taken out between the claim and the call
     first = messages[0]
     adapter = registry.adapter_for(delivery.channel.kind)
+    lead = list(filter(None, [str(delivery.envelope.get("lead", ""))]))
     kind = IdentityKind(adapter.identity_kind)
     return OutboundMessage(
         key=delivery.key,
@@ -46,8 +47,8 @@ def build(delivery: Delivery) -> OutboundMessage:
             for r in delivery.recipients.filter(state=DeliveryState.SENDING).order_by("id")
         ),
         subject=str(delivery.envelope.get("subject", first.subject)),
-        text="\n\n".join(_words(message, adapter.describe()) for message in messages),
-        html=first.html,
+        text="\n\n".join([*lead, *(_words(message, adapter.describe()) for message in messages)]),
+        html="" if lead else first.html,
         reply_token=first.case.reply_token,
         references=tuple(delivery.envelope.get("references", first.references)),
         files=tuple(_files(messages)),

@@ -17,9 +17,10 @@ from conversations.services.errors import Refused
 from conversations.services.subjects import references_of, subject_of
 
 
-def send(messages: Sequence[Message], *, channel: Channel, to: Address) -> Delivery:
+def send(messages: Sequence[Message], *, channel: Channel, to: Address, lead: str = "") -> Delivery:
     """Let messages of one case, whose thread is locked, leave together by a channel as well.
 
+    `lead` stands above them: why they come this way.
     What answers them is known by the id that they leave under. Raises Refused where the channel
     does not reach that address.
     """
@@ -32,6 +33,7 @@ def send(messages: Sequence[Message], *, channel: Channel, to: Address) -> Deliv
     envelope: dict[str, object] = {
         "subject": subject_of(first.case, adapter),
         "references": references_of(first.case, adapter.kind),
+        "lead": lead,
     }
     Message.objects.filter(pk=first.pk, message_id="").update(message_id=key)
     identity = Identity.objects.filter(kind=to.kind, value=to.value).first()

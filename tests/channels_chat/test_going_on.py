@@ -105,6 +105,7 @@ def test_the_whole_way_out_and_back(
     text = mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]  # it has one
     assert mail["To"] == "Dana <dana@post.example>"
     assert mail["Subject"] == "Re: My order is late"
+    assert text.startswith("You asked us in the chat of Kalma. Our answer:")
     assert text.index("It left today.") < text.index("It comes on Monday.")
     back = mail_back(support, mail, "dana@post.example", "Thank you!")
     assert back.case == case
