@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db.models.functions import Now
@@ -53,6 +53,7 @@ class ChatAdapter(ChannelAdapter):
             label=_("Chat"),
             icon="chat",
             max_attachment_size=limits.FILES * limits.FILE_SIZE,
+            reply_target=timedelta(seconds=30),
             weight=3,
             is_live=True,
             is_instant=True,
@@ -130,9 +131,13 @@ class ChatAdapter(ChannelAdapter):
         return Available()
 
     def sweeps(self) -> Mapping[str, Callable[[], int]]:
-        from channels_chat import continuation, pruning
+        from channels_chat import continuation, leaving, pruning
 
-        return {"continuation": continuation.sweep, "pruning": pruning.prune}
+        return {
+            "continuation": continuation.sweep,
+            "leaving": leaving.sweep,
+            "pruning": pruning.prune,
+        }
 
     def forget(self, someone: Person) -> None:
         """Their browsers know them no more, and neither do we."""

@@ -60,13 +60,13 @@ def note_shown(visitor: Visitor) -> None:
     """The token was shown: it is good for as long again. Mostly writes nothing."""
     mine = Visitor.objects.filter(pk=visitor.pk)
     is_old = Q(shown_at__lt=Now() - SPARED) | Q(left_at__isnull=False)
-    mine.filter(is_old).update(shown_at=Now(), left_at=None)
+    mine.filter(is_old).update(shown_at=Now(), left_at=None, is_leave_told=True)
 
 
 def note_left(visitor_id: int) -> None:
     """Nobody looks any more."""
     here = Visitor.objects.filter(pk=visitor_id, left_at=None, since__isnull=False)
-    here.update(left_at=Now())
+    here.update(left_at=Now(), is_leave_told=False)
 
 
 def rotate(visitor: Visitor) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import transaction
@@ -61,6 +61,7 @@ class SmsAdapter(ChannelAdapter):
             kind=self.kind,
             label=_("SMS"),
             icon="sms",
+            reply_target=timedelta(minutes=5),
             weight=2,
             has_files=False,
             has_signature=False,

@@ -75,6 +75,7 @@ ACTIVITIES: dict[str, Promise] = {
     ),
     "noted_arrived": _("%(who)s says that it arrived"),
     "sent_now": _("%(who)s let a message go before its time"),
+    "left_chat": _("The customer left the chat"),
     "rated": _("The customer says how well this was solved: %(score)s of 5%(because)s"),
     "invited": _("%(who)s made a link to ask for a video"),
     "invitation_taken_back": _("%(who)s took a link for a video back: it opens nothing any more"),

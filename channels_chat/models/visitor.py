@@ -19,7 +19,8 @@ class Visitor(models.Model):
     what the browser shows, empty once that was given up. `subject` is the shop's own id of the
     user, proven by a signature. `email` is an address of theirs that is proven, `claimed` one that
     they typed. `is_proven` once an address was confirmed or a proof was taken: such a visitor sees
-    the whole thread, another only what was said since it came (`since`).
+    the whole thread, another only what was said since it came (`since`). `is_leave_told` until they
+    leave, and again once the case says that they did.
     """
 
     channel = models.ForeignKey(
@@ -36,6 +37,7 @@ class Visitor(models.Model):
     claimed = models.EmailField(max_length=254, blank=True)
     since = models.DateTimeField(null=True, blank=True)
     left_at = models.DateTimeField(null=True, blank=True)
+    is_leave_told = models.BooleanField(default=True, db_default=True)
     created_at = models.DateTimeField(_("first seen"), db_default=Now())
 
     objects: ClassVar[models.Manager[Visitor]] = models.Manager()
@@ -50,6 +52,7 @@ class Visitor(models.Model):
         ]
         indexes = [
             models.Index("shown_at", condition=Q(since=None), name="visitor_silent"),
+            models.Index("left_at", condition=Q(is_leave_told=False), name="visitor_leaving"),
         ]
 
     def __str__(self) -> str:

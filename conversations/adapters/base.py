@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from conversations.adapters.messages import (
@@ -107,6 +107,8 @@ class Face:
     """True where nothing ever goes out: no composer offers it."""
     has_signature: bool = True
     """False where a closing line under an agent's words would be out of place."""
+    reply_target: timedelta = timedelta(minutes=15)
+    """Within this time a customer should have an answer, until an admin says otherwise."""
     weight: int = 1
     """Points of an agent's capacity that an open case takes while it is on this channel."""
     is_instant: bool = False

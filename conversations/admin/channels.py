@@ -92,6 +92,11 @@ class ChannelAdmin(TestPages, HubAdmin):
             return wanted
         return kinds[0] if len(kinds) == 1 else ""
 
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        face = _face(self.kind_wanted(request))
+        mine = {"reply_target": face.reply_target} if face else {}
+        return {**mine, **super().get_changeform_initial_data(request)}
+
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:

@@ -56,6 +56,7 @@ def fields(team: Team, **more: str) -> dict[str, str]:
 
 @pytest.mark.django_db
 def test_a_channel_is_connected_and_keeps_its_secrets_to_itself(admin: Client, team: Team) -> None:
+    assert 'name="reply_target" value="5"' in admin.get(ADD).content.decode()
     assert admin.post(ADD, fields(team)).status_code == 302
     account = SmsAccount.objects.get()
     assert (account.sender, account.countries, account.auth_token) == (
