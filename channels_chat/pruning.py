@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 
 from channels_chat.models import Upload, UsedProof, Visitor
 from conversations.models import Blob
+from conversations.services import previews
 
 BATCH = 1000
 SILENT_KEPT = timedelta(days=30)
@@ -33,9 +34,7 @@ def _prune_uploads(old: QuerySet[Upload]) -> int:
     Upload.objects.filter(pk__in=[row.pk for row in rows]).delete()
     blobs = Blob.objects.filter(pk__in={row.blob_id for row in rows})
     held = Upload.objects.filter(blob__in=blobs).values("blob")
-    free = blobs.filter(attachments=None, receipts=None).exclude(pk__in=held)
-    for digest in list(free.values_list("sha256", flat=True)):
-        free.filter(sha256=digest).delete()
+    for digest in previews.unheld(blobs.exclude(pk__in=held)):
         Blob.take_out(digest)
     return len(rows)
 

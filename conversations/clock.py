@@ -29,6 +29,7 @@ from conversations.services import (
     failover,
     giving,
     intake,
+    looks,
     notice_mail,
     pruning,
     relay,
@@ -155,7 +156,7 @@ class Clock:
 def _listeners() -> list[Callable[[Callable[[], bool]], None]]:
     channels = [listener for adapter in registry.adapters() for listener in adapter.listeners()]
     others = [listener for room in rooms.rooms() for listener in room.listeners()]
-    return [_long_sweeps, _notice_mails, *channels, *others]
+    return [_long_sweeps, _notice_mails, _looks, _films, *channels, *others]
 
 
 def _long_sweeps(stopping: Callable[[], bool]) -> None:
@@ -173,6 +174,22 @@ def _notice_mails(stopping: Callable[[], bool]) -> None:
         notice_mail.sweep()
         close_old_connections()
         time.sleep(LONG_PAUSE)
+
+
+def _looks(stopping: Callable[[], bool]) -> None:
+    """What no worker looked at."""
+    while not stopping():
+        looks.sweep()
+        close_old_connections()
+        time.sleep(LONG_PAUSE)
+
+
+def _films(stopping: Callable[[], bool]) -> None:
+    """One film at a time: each takes as much as a processor gives, for minutes."""
+    while not stopping():
+        if not looks.sweep_long(stopping):
+            close_old_connections()
+            time.sleep(TICK)
 
 
 def _deliver(pk: int) -> None:

@@ -4,8 +4,8 @@ from celery import shared_task
 
 from conversations import outbox
 from conversations.services import bulk as many
-from conversations.services import exporting, intake
-from conversations.wake import BULK, DELIVER, EXPORT, PROCESS_RECEIPT
+from conversations.services import exporting, intake, looks
+from conversations.wake import BULK, DELIVER, EXPORT, LOOK, PROCESS_RECEIPT
 
 
 @shared_task(name=PROCESS_RECEIPT, ignore_result=True)
@@ -26,3 +26,8 @@ def bulk(job_id: int) -> None:
 @shared_task(name=EXPORT, ignore_result=True)
 def export(export_id: int) -> None:
     exporting.run(export_id)
+
+
+@shared_task(name=LOOK, ignore_result=True)
+def look(blob_id: int) -> None:
+    looks.look(blob_id)

@@ -12,6 +12,7 @@ PROCESS_RECEIPT = "conversations.process_receipt"
 DELIVER = "conversations.deliver"
 BULK = "conversations.bulk"
 EXPORT = "conversations.export"
+LOOK = "conversations.look"
 
 
 def wake_on_commit(task: str, row: int) -> None:

@@ -175,6 +175,9 @@ STATICFILES_FINDERS = [
 STATIC_URL = "/static/"
 STATIC_ROOT = OMNIHUB_DATA / "static"
 
+# -- files: a scanner of your own, `unix:/path` or `tcp:host:port`; empty for none
+OMNIHUB_CLAMAV = env.str("OMNIHUB_CLAMAV", "").strip()
+
 # -- chat: what may be said in a minute; 0 for any number -----------------------------------------
 CHAT_PER_ADDRESS = env.int("OMNIHUB_CHAT_PER_ADDRESS", 120)  # by one address of the net
 CHAT_PER_CHANNEL = env.int("OMNIHUB_CHAT_PER_CHANNEL", 3000)

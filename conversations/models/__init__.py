@@ -22,6 +22,7 @@ from conversations.models.desk import Draft, DraftKind, ReadMark
 from conversations.models.duty import Availability, Duty
 from conversations.models.heartbeat import Heartbeat
 from conversations.models.identity import Claim, Identity, IdentityKind
+from conversations.models.look import Look, LookKind, LookState, Scan
 from conversations.models.macro import Macro
 from conversations.models.mention import Mention
 from conversations.models.message import Attachment, Kind, Message
@@ -45,9 +46,10 @@ __all__ = [
     "BlockedSender", "BulkJob", "BulkRow", "Case", "Change", "ChangeKind", "Channel",
     "ChannelTest", "Claim", "ClockTimestamp", "Conversation", "Customer", "Delivery",
     "DeliveryState", "Draft", "DraftKind", "Duty", "Erasure", "ErasureState", "Export",
-    "ExportState", "Failover", "Giving", "Heartbeat", "Identity", "IdentityKind", "Kind", "Macro",
-    "Mention", "Message", "Notice", "NoticeKind", "Participant", "ParticipantState", "Priority",
-    "QuarantinedReceipt", "ReadMark", "RearrangedRow", "Rearrangement", "RearrangementKind",
-    "Receipt", "ReceiptState", "Recipient", "Role", "RowState", "SavedView", "Status", "Tag",
-    "Tally", "TargetEdition", "Team", "Tombstone", "WaitingReport", "Workspace",
+    "ExportState", "Failover", "Giving", "Heartbeat", "Identity", "IdentityKind", "Kind",
+    "Look", "LookKind", "LookState", "Macro", "Mention", "Message", "Notice", "NoticeKind",
+    "Participant", "ParticipantState", "Priority", "QuarantinedReceipt", "ReadMark",
+    "RearrangedRow", "Rearrangement", "RearrangementKind", "Receipt", "ReceiptState",
+    "Recipient", "Role", "RowState", "SavedView", "Scan", "Status", "Tag", "Tally",
+    "TargetEdition", "Team", "Tombstone", "WaitingReport", "Workspace",
 ]  # fmt: skip

@@ -29,7 +29,7 @@ from conversations.models import (
     Identity,
     Message,
 )
-from conversations.services import exporting, person, relay, tombstones, traces
+from conversations.services import exporting, person, previews, relay, tombstones, traces
 from conversations.services.errors import Conflict, Forbidden
 from conversations.services.person import Person
 
@@ -194,10 +194,8 @@ def _delete(someone: Person) -> None:
 
 def _unheld(blobs: set[int]) -> list[str]:
     """Bytes that nothing refers to any more: their rows go now, what is in the store afterwards."""
-    rows = Blob.objects.filter(pk__in=blobs, attachments=None, receipts=None)
-    hashes = list(rows.values_list("sha256", flat=True))
-    rows.delete()
-    return hashes
+    # what was made of a file first: it holds the file's row
+    return [*previews.forget(blobs), *previews.unheld(Blob.objects.filter(pk__in=blobs))]
 
 
 def _let_files_go(erasure: Erasure) -> None:

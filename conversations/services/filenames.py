@@ -8,6 +8,8 @@ from pathlib import PurePosixPath
 
 import puremagic
 
+from conversations.media.sniffing import HEAD, media_type
+
 NAME_LENGTH = 120
 UNNAMED = "file"
 _RESERVED = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]')
@@ -28,6 +30,9 @@ def display_name(claimed: str) -> str:
 
 def sniffed_type(content: bytes, claimed: str) -> str:
     """The media type that the bytes show, else the claimed one if it cannot do harm."""
+    sure = media_type(content[:HEAD])
+    if sure:
+        return sure
     try:
         found = puremagic.magic_string(content[:65536], filename=None)
     except (puremagic.PureError, ValueError):

@@ -29,6 +29,7 @@ JOBS_KEPT = timedelta(days=30)
 """How long what a bulk job did can be looked up, and undone."""
 JOBS = 20
 """Jobs of one run, of up to 10,000 rows each."""
+_UNUSED = {"attachments": None, "posters": None, "previews": None}
 
 
 def prune() -> int:
@@ -60,7 +61,7 @@ def _prune_raw() -> int:
         state=ReceiptState.PROCESSED, processed_at__lt=Now() - kept
     ).values("blob")
     old = (
-        Blob.objects.filter(receipts__isnull=False, attachments=None, pruned_at=None)
+        Blob.objects.filter(receipts__isnull=False, pruned_at=None, **_UNUSED)
         .exclude(pk__in=fresh)
         .distinct()[:BATCH]
     )

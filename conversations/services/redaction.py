@@ -27,7 +27,7 @@ from conversations.models import (
     Receipt,
 )
 from conversations.models.message import PASSED_ON
-from conversations.services import keyed, later, threads, topics
+from conversations.services import keyed, later, previews, threads, topics
 from conversations.services.errors import Refused
 from conversations.services.quotes import quote
 
@@ -159,7 +159,11 @@ def _forget(blobs: Iterable[Blob]) -> None:
 
 def _let_go(blob: Blob) -> None:
     """Raw mail goes whole, since what was taken out of a message is in it."""
-    if not Attachment.objects.filter(blob=blob).exists():
+    if Attachment.objects.filter(blob=blob).exists():
+        return
+    for digest in previews.forget([blob.pk]):
+        Blob.take_out(digest)
+    if Blob.objects.filter(pk=blob.pk, posters=None, previews=None).exists():
         blob.let_go()
 
 

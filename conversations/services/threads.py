@@ -24,6 +24,7 @@ from conversations.models import (
     Message,
     Receipt,
 )
+from conversations.services import looks
 from conversations.services.errors import Conflict, Forbidden
 from conversations.services.filenames import claimed_type, display_name, sniffed_type
 
@@ -135,6 +136,7 @@ def attach(message: Message, files: Iterable[File]) -> None:
     rows = [_attachment(message, place, file) for place, file in enumerate(files)]
     if rows:
         Attachment.objects.bulk_create(rows)
+        looks.expect(rows)
 
 
 def _attachment(message: Message, place: int, file: File) -> Attachment:

@@ -1,0 +1,67 @@
+"""The program that looks at one file and ends: `python -I child.py JOB`, see `running`.
+
+Standard input is the file; the folder it stands in takes what it makes. It has no network, no
+descriptor and no secret of the hub's, and writes one JSON object to `said` when it is done.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import signal
+import sys
+from pathlib import Path
+from typing import BinaryIO
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from conversations.media import shutting
+from conversations.media.words import Found, Job, Unshowable
+
+
+def main(words: str) -> None:
+    job = Job(**json.loads(words))
+    os.nice(10)
+    os.umask(0o077)
+    is_apart = shutting.off_the_net()
+    shutting.with_the_parent()
+    _limit(job)
+    said = {"apart": is_apart, **_looked(job)}
+    Path("said").write_text(json.dumps(said), encoding="utf-8")
+
+
+def _limit(job: Job) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGXFSZ):
+        signal.signal(number, signal.SIG_DFL)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CPU, (job.cpu, job.cpu + 1))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (job.largest, job.largest))
+    resource.setrlimit(resource.RLIMIT_AS, (job.memory, job.memory))
+
+
+def _looked(job: Job) -> dict[str, object]:
+    try:
+        with open(0, "rb", buffering=1 << 20, closefd=False) as source:
+            return {"found": _look(job, source).as_json()}
+    except Unshowable as reason:
+        return {"code": reason.code}
+    except MemoryError:
+        return {"code": "too_much_memory"}
+
+
+def _look(job: Job, source: BinaryIO) -> Found:
+    # each library takes some tenths of a second to load: only the one that is needed
+    if job.step == "picture":
+        from conversations.media import pictures
+
+        shutting.off_the_files()
+        return pictures.draw(source)
+    from conversations.media import films
+
+    shutting.off_the_files()
+    return films.probe(source, job.type) if job.step == "probe" else films.prepare(source, job.type)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
