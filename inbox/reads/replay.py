@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db.models import Subquery
+
 from conversations.models import Case, Change, ChangeKind, Message
 from inbox.reads import entries, thread
 from inbox.reads.entries import Entry
@@ -25,7 +27,8 @@ class Step:
 
 
 def since(case: Case, after: int) -> list[Step] | None:
-    """Every step after a revision, in order; None when they are pruned, too many or a reset."""
+    """Every step after a revision, in order; None when they are pruned or too many, or the page
+    has to be read anew."""
     now = case.conversation.revision
     # what was written since the case was read is the next answer's
     rows = Change.objects.filter(
@@ -36,7 +39,19 @@ def since(case: Case, after: int) -> list[Step] | None:
         return None
     if [change.revision for change in found] != list(range(after + 1, now + 1)):
         return None
-    return _steps(case, found)
+    return None if _has_company(case, found) else _steps(case, found)
+
+
+def _has_company(case: Case, found: list[Change]) -> bool:
+    """Whether another case of the conversation was opened meanwhile: it has a line of its own."""
+    others = {change.case_id for change in found if change.case_id} - {case.pk}
+    if not others:
+        return False
+    # of the last step that the page has: what was opened under the thread's lock since is later
+    seen = Change.objects.filter(
+        conversation=case.conversation_id, revision=found[0].revision - 1
+    ).values("at")
+    return Case.objects.filter(pk__in=others, opened_at__gt=Subquery(seen)).exists()
 
 
 def unanswered(case: Case) -> int | None:

@@ -252,13 +252,27 @@ def test_replays_a_hidden_cases_changes_as_empty(
     other = Case.objects.create(
         conversation=case.conversation,
         team=warranty,
-        opened_at=timezone.now(),
+        opened_at=case.opened_at,
         last_message_at=timezone.now(),
     )
     receive(support, "dana@post.example", "Elsewhere", tokens=[other.reply_token])
     said = desk.get(f"/inbox/c/{case.pk}/changes", {"after": start}).json()
     assert said["envelopes"]
     assert not any(envelope["html"] for envelope in said["envelopes"])
+
+
+def test_reads_anew_when_the_customer_has_another_case(
+    desk: Client, support: Channel, priya: Agent
+) -> None:
+    case = receive(support, "dana@post.example", "Blender").case
+    status.resolve(case_id=case.pk, agent=priya)
+    Case.objects.update(resolved_at="2001-01-01T00:00:00Z")
+    start = desk.get(url(case)).context["thread"].revision
+    other = receive(support, "dana@post.example", "Fuse", subject="Fuse").case
+    assert other != case
+    said = desk.get(f"/inbox/c/{case.pk}/changes", {"after": start}).json()
+    assert said["reset"] is True
+    assert "Fuse" in desk.get(f"/inbox/c/{case.pk}/feed").content.decode()
 
 
 def test_asks_for_a_reload_when_steps_are_gone(desk: Client, support: Channel) -> None:
