@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
+from channels_video.models import UploadLink
 from channels_video.texts import TEXTS
 from conversations.adapters.base import (
     Available,
@@ -34,11 +35,16 @@ from conversations.models import Channel
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
+    from conversations.services.person import Person
+
 
 class VideoAdapter(ChannelAdapter):
     kind: ClassVar[str] = "video"
     identity_kind: ClassVar[str] = IdentityKind.EXTERNAL
     """Nobody is reached by it: who sends a film is known by where the link went."""
+    mounts: ClassVar[Mapping[str, str]] = {
+        r"/u/(?P<token>[^/]+)/files(/(?P<number>[^/]*))?": "channels_video.tus.application"
+    }
 
     def describe(self) -> Face:
         return Face(
@@ -83,6 +89,15 @@ class VideoAdapter(ChannelAdapter):
         at: datetime,  # noqa: ARG002 -- a face
     ) -> Available | Unavailable:
         return Unavailable(code="receives_only")
+
+    def sweeps(self) -> Mapping[str, Callable[[], int]]:
+        from channels_video import sweeps
+
+        return {"finishing": sweeps.finish, "uploads": sweeps.tidy}
+
+    def forget(self, someone: Person) -> None:
+        """Their links open nothing more; what was half sent by them goes with the next sweep."""
+        UploadLink.objects.filter(identity__in=someone.identities).delete()
 
     def texts(self) -> Mapping[str, _StrPromise | str]:
         return TEXTS

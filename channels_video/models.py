@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from typing import ClassVar
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -132,6 +133,9 @@ class Upload(models.Model):
     )
 
     objects: ClassVar[models.Manager[Upload]] = models.Manager()
+
+    now: datetime
+    """Database time, on a row that was locked."""
 
     class Meta:
         verbose_name = _("upload")

@@ -48,6 +48,13 @@ NAMES = (
     "pipe.before_record",
     "pipe.after_record",
     "clock.before_sweep",
+    "upload.after_write",
+    "upload.after_sync",
+    "upload.before_commit",
+    "upload.after_commit",
+    "upload.before_keep",
+    "upload.before_finish",
+    "upload.after_finish",
 )
 
 

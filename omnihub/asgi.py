@@ -29,11 +29,11 @@ class Handler(ASGIHandler):
 
 http = Handler()
 
-from omnihub.mounts import socket_routes  # noqa: E402
+from omnihub.mounts import Doors, socket_routes  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
-        "http": http,
+        "http": Doors(http),
         "websocket": URLRouter(socket_routes()),
     }
 )

@@ -1,10 +1,12 @@
-"""What rooms and channels mount: urls and socket routes, found by name or asked of the registry."""
+"""What rooms and channels mount: urls, doors and socket routes, by name or by the registry."""
 
+import re
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
 from django.urls import URLPattern, URLResolver, include, path
+from django.utils.module_loading import import_string
 
 
 def room(prefix: str, module: str) -> list[URLPattern | URLResolver]:
@@ -39,6 +41,23 @@ def socket_routes() -> list[Any]:
         if name and find_spec(name)
         for route in import_module(name).websocket_urlpatterns
     ]
+
+
+class Doors:
+    """An ASGI application for HTTP: the channels' own doors, and the house for all else."""
+
+    def __init__(self, house: Any) -> None:
+        self._house = house
+        self._doors = [
+            (re.compile(pattern), import_string(name))
+            for adapter in _adapters()
+            for pattern, name in adapter.mounts.items()
+        ]
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        path = scope["path"]
+        doors = (door for pattern, door in self._doors if pattern.fullmatch(path))
+        await next(doors, self._house)(scope, receive, send)
 
 
 def _adapters() -> list[Any]:

@@ -175,6 +175,9 @@ class ChannelAdapter(ABC):
     """Dotted path of a URLconf, mounted under /hooks/<kind>/."""
     pages: ClassVar[Mapping[str, str]] = {}
     """What customers open: prefix of the address by dotted path of a URLconf."""
+    mounts: ClassVar[Mapping[str, str]] = {}
+    """What is answered in front of Django, which reads a request's whole body before any view sees
+    it: pattern of the whole path by dotted path of an ASGI application for HTTP."""
     routing: ClassVar[str | None] = None
     """Dotted path of a module with `websocket_urlpatterns`. Each of them guards its own door."""
     composer_module: ClassVar[str] = ""

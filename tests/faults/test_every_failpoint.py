@@ -32,7 +32,7 @@ from tests.faults.conftest import House
 
 pytestmark = pytest.mark.faults
 
-HERE = [name for name in NAMES if not name.startswith(("imap.", "merge."))]
+HERE = [name for name in NAMES if not name.startswith(("imap.", "merge.", "upload."))]
 TRIES = 4
 
 

@@ -1,0 +1,25 @@
+"""How much may come in by links, and in what steps."""
+
+from datetime import timedelta
+
+STEP = 4 * 1024 * 1024
+"""Bytes that are written and synced at once: what a cut connection may lose, and what one upload
+takes of the memory."""
+STEP_SECONDS = 1.0
+"""After so long what came is written, however little it is."""
+LEASE = timedelta(seconds=5)
+"""Who writes is alone so long after their last bytes; a dead connection holds up nobody longer."""
+UNFINISHED_KEPT = timedelta(hours=24)
+"""After its last bytes."""
+UNFINISHED = 5
+"""Uploads under way of one person. Those that never began make room for another."""
+A_DAY = 50
+"""Uploads that one person may begin in a day."""
+SIZES_A_DAY = 4
+"""What they are together, as a multiple of the largest file."""
+SPARE = 512 * 1024 * 1024
+"""Bytes of the disk that uploads leave free."""
+METADATA = 4096
+"""Characters of `Upload-Metadata`."""
+NOTE = 4000
+"""Characters of a note."""

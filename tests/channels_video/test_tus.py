@@ -1,0 +1,177 @@
+"""The protocol: what is kept when, who may ask what, and what is refused in which words."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from channels_video import limits, parts, sweeps, uploads
+from channels_video.models import Upload, UploadLink, VideoSettings
+from channels_video.refusals import Refusal
+from conversations.models import Attachment, Receipt
+from conversations.services import intake
+from tests.channels_video.client import BYTES, VERSION, ask, committed, create, offset_of, patch
+from tests.channels_video.conftest import Desk
+
+
+def received() -> list[bytes]:
+    for pk in Receipt.objects.filter(state="stored").values_list("pk", flat=True):
+        intake.process(pk)
+    return [file.blob.read() for file in Attachment.objects.order_by("pk")]
+
+
+def test_a_cut_upload_goes_on_where_it_was_cut(desk: Desk) -> None:
+    content = secrets.token_bytes(100_000)
+    path = create(desk.token, len(content), name="../My film.mp4")
+    patch(path, 0, content[:30_000], content[30_000:50_000], is_cut=True)
+    assert offset_of(path) == 50_000
+    upload = Upload.objects.get()
+    with parts.path(upload.number).open("ab") as file:
+        file.write(b"written, but never promised")
+    answer = patch(path, 50_000, content[50_000:])
+    assert (answer.status, answer.headers["upload-offset"]) == (204, "100000")
+    assert received() == [content]
+    upload.refresh_from_db()
+    assert (upload.resumed, upload.name, upload.finished_at is not None) == (1, "My film.mp4", True)
+    assert offset_of(path) == 100_000
+    assert patch(path, 100_000).status == 204
+    assert (ask("DELETE", path).code, len(received())) == ("received", 1)
+    assert committed(sweeps.tidy) == 1
+    assert not parts.path(upload.number).exists()
+
+
+def test_one_writes_at_a_time_and_takes_over_from_the_dead(desk: Desk) -> None:
+    path = create(desk.token, 10)
+    number = Upload.objects.get().number
+    first = uploads.claim(desk.link, number, 0)
+    answer = patch(path, 0, b"x" * 10)
+    assert (answer.status, answer.code) == (409, "elsewhere")
+    Upload.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
+    assert patch(path, 0, b"0123", is_cut=True).status == 204
+    with pytest.raises(Refusal):
+        uploads.write(first, [b"late"])
+    assert parts.path(number).read_bytes() == b"0123"
+    assert patch(path, 2, b"x").status == 409
+    assert patch(path, 4, b"456789").status == 204
+    assert received() == [b"0123456789"]
+
+
+def test_what_was_called_off_or_ran_out_is_gone(desk: Desk) -> None:
+    paths = [create(desk.token, 10) for _ in range(2)]
+    patch(paths[1], 0, b"1234", is_cut=True)
+    assert ask("DELETE", paths[0]).status == 204
+    Upload.objects.filter(ended_at=None).update(expires_at=timezone.now() - timedelta(seconds=1))
+    assert committed(sweeps.tidy) == 1
+    for path in paths:
+        assert [ask(method, path).status for method in ("HEAD", "DELETE")] == [410, 410]
+        assert patch(path, 0, b"x").code == "over"
+    assert list(parts.numbers()) == []
+
+
+def test_a_server_that_died_with_the_last_byte_left_nothing_undone(desk: Desk) -> None:
+    path = create(desk.token, 100_000)
+    upload = Upload.objects.get()
+    writer = uploads.write(uploads.claim(desk.link, upload.number, 0), [b"x" * 100_000])
+    assert (offset_of(path), committed(sweeps.finish), received()) == (100_000, 0, [])
+    uploads.release(writer, was_cut=True)
+    assert (committed(sweeps.finish), committed(sweeps.finish), received()) == (
+        1,
+        0,
+        [b"x" * 100_000],
+    )
+
+
+def test_bytes_that_the_disk_lost_are_said_to_be_lost(desk: Desk) -> None:
+    path = create(desk.token, 10)
+    patch(path, 0, b"1234")
+    parts.remove(Upload.objects.get().number)
+    assert patch(path, 4, b"567890").status == 410
+    assert Upload.objects.get().failure == "bytes_lost"
+
+
+def test_a_link_opens_its_own_uploads_alone(desk: Desk) -> None:
+    path = create(desk.token, 10)
+    other = secrets.token_urlsafe(32)
+    UploadLink.objects.create(
+        digest=uploads.digest_of(other),
+        channel=desk.channel,
+        case=desk.case,
+        identity=desk.link.identity,
+        expires_at=timezone.now() - timedelta(seconds=1),
+    )
+    for token in (other, secrets.token_urlsafe(32), "x", "%00"):
+        foreign = path.replace(desk.token, token)
+        for method in ("HEAD", "PATCH", "DELETE"):
+            headers = {**VERSION, "Upload-Offset": "0", "Content-Type": BYTES}
+            answer = ask(method, foreign, body=[b"x"], headers=headers)
+            assert answer.status == 404
+    headers = {**VERSION, "Upload-Length": "10"}
+    assert ask("POST", f"/u/{other}/files", headers=headers).code == "link_ended"
+    for number in ("..", Upload.objects.get().number, "%2e%2e", ""):
+        assert ask("HEAD", f"/u/{desk.token}/files/{number}").status in {404, 405}
+    writer = uploads.claim(desk.link, Upload.objects.get().number, 0)
+    UploadLink.objects.update(revoked_at=timezone.now())
+    with pytest.raises(Refusal):
+        uploads.write(writer, [b"x"])
+    assert ask("HEAD", path).status == 410
+
+
+def test_there_is_an_end_to_what_one_person_sends(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    VideoSettings.objects.update(largest_size=1000)
+    files = f"/u/{desk.token}/files"
+
+    def asked(length: int) -> str:
+        answer = ask("POST", files, headers={**VERSION, "Upload-Length": str(length)})
+        return "" if answer.status == 201 else answer.code
+
+    assert ask("OPTIONS", files, headers={"x": "y"}).headers["tus-max-size"] == "1000"
+    too_large = ask("POST", files, headers={**VERSION, "Upload-Length": "1001"})
+    assert (too_large.status, too_large.code) == (413, "too_large")
+    assert b"1000\\u00a0bytes" in too_large.body
+    for _ in range(limits.UNFINISHED):
+        patch(create(desk.token, 10), 0, b"x")
+    assert asked(10) == "too_many"
+    Upload.objects.filter(pk=Upload.objects.latest("pk").pk).update(offset=0)
+    assert asked(10) == ""  # in the place of the one that never began
+    ask("DELETE", f"{files}/{Upload.objects.latest('pk').number.hex}")
+    assert asked(1000) == ""
+    monkeypatch.setattr(parts, "room", lambda: 500)
+    Upload.objects.update(finished_at=timezone.now())
+    assert asked(501) == "disk_full"
+    monkeypatch.setattr(limits, "A_DAY", 3)
+    assert asked(1) == "too_much"
+
+
+REFUSED = [
+    ("POST", {"Upload-Length": "-5"}, 400),
+    ("POST", {}, 400),
+    ("POST", {"Upload-Length": "1" * 19}, 400),
+    ("POST", {"Upload-Length": "10", "Upload-Defer-Length": "1"}, 400),
+    ("POST", {"Upload-Length": "10", "Upload-Concat": "partial"}, 400),
+    ("POST", {"Upload-Length": "10", "Upload-Metadata": "x" * 5000}, 400),
+    ("POST", {"Upload-Length": "10", "Tus-Resumable": "0.9"}, 412),
+    ("PATCH", {}, 405),
+    ("GET", {}, 405),
+]
+
+
+@pytest.mark.parametrize(("method", "headers", "status"), REFUSED)
+def test_what_is_not_offered_is_refused(
+    desk: Desk, method: str, headers: dict[str, str], status: int
+) -> None:
+    answer = ask(method, f"/u/{desk.token}/files", headers={**VERSION, **headers})
+    assert (answer.status, Upload.objects.count()) == (status, 0)
+
+
+def test_more_than_was_announced_is_not_kept(desk: Desk) -> None:
+    path = create(desk.token, 10)
+    assert patch(path, 0, b"x" * 11).status == 413
+    headers = {**VERSION, "Upload-Offset": "0", "Content-Type": BYTES, "Content-Length": "11"}
+    assert ask("PATCH", path, headers=headers).status == 413
+    assert patch(path, 0, b"y" * 10).status == 204
+    assert received() == [b"y" * 10]
