@@ -20,6 +20,7 @@ from inbox import languages
 ACTIVITIES: dict[str, Promise] = {
     "article_read": _("Read before: “%(article)s”%(helped)s"),
     "reopened": _("The customer wrote again: reopened"),
+    "continued": _("The customer went on in their portal, by the link sent to %(address)s"),
     "resolved": _("%(who)s resolved this"),
     "reopened_by_agent": _("%(who)s reopened this"),
     "assigned": _("%(who)s gave this to %(to_name)s"),
@@ -153,6 +154,7 @@ REFUSALS: dict[str, Promise] = {
     "nothing_to_invite_to": _(
         "No video channel is connected, so there is nowhere to send one to. An admin can add one."
     ),
+    "proves_nothing": _("What goes there proves nothing: it takes an address they wrote from."),
     "nobody_to_ask": _(
         "We know no address of the customer on this channel. Choose another, or ask for one."
     ),

@@ -77,6 +77,7 @@ INSTALLED_APPS = [
     "channels_video",
     "clocks",
     "inbox",
+    "portal",
     "api",
     "demo",
 ]
@@ -85,6 +86,7 @@ CHANNEL_ADAPTERS = [
     "channels_sms.adapter.SmsAdapter",
     "channels_chat.adapter.ChatAdapter",
     "channels_video.adapter.VideoAdapter",
+    "portal.adapter.PortalAdapter",
 ]
 # asked for a team's hours, in which its reply targets are reckoned; empty for plain time
 TEAM_HOURS = "clocks.hours.of_team"

@@ -9,6 +9,7 @@ from conversations.models.case import Case, Priority, Status, Tag
 from conversations.models.change import Change, ChangeKind
 from conversations.models.channel import Channel
 from conversations.models.channel_test import ChannelTest
+from conversations.models.continuing import ContinueLink
 from conversations.models.conversation import ClockTimestamp, Conversation
 from conversations.models.customer import Customer
 from conversations.models.delivery import (
@@ -44,8 +45,8 @@ from conversations.models.workspace import Workspace
 __all__ = [
     "Agent", "AilingDelivery", "Attachment", "AutomaticAnswer", "Availability", "Blob",
     "BlockedSender", "BulkJob", "BulkRow", "Case", "Change", "ChangeKind", "Channel",
-    "ChannelTest", "Claim", "ClockTimestamp", "Conversation", "Customer", "Delivery",
-    "DeliveryState", "Draft", "DraftKind", "Duty", "Erasure", "ErasureState", "Export",
+    "ChannelTest", "Claim", "ClockTimestamp", "ContinueLink", "Conversation", "Customer",
+    "Delivery", "DeliveryState", "Draft", "DraftKind", "Duty", "Erasure", "ErasureState", "Export",
     "ExportState", "Failover", "Giving", "Heartbeat", "Identity", "IdentityKind", "Kind",
     "Look", "LookKind", "LookState", "Macro", "Mention", "Message", "Notice", "NoticeKind",
     "Participant", "ParticipantState", "Priority", "QuarantinedReceipt", "ReadMark",

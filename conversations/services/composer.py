@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from conversations.adapters import registry
 from conversations.adapters.base import ChannelAdapter, Face, Unavailable
 from conversations.adapters.messages import Address, IdentityKind
-from conversations.models import Agent, Case, Channel, Customer, Identity, Kind
+from conversations.models import Agent, Case, Channel, Customer, Identity, Kind, Message
 from conversations.services.subjects import subject_of
 
 
@@ -145,8 +146,16 @@ def _copied(case: Case, to: str) -> tuple[str, ...]:
 
 
 def default_channel(case: Case) -> int | None:
-    """The channel that the customer used last in this case, else ours; one that answers."""
-    said = case.messages.filter(kind=Kind.MESSAGE, is_aside=False)
+    """The channel that the customer used last in this case, else ours, else in any case of theirs
+    that is not restricted; one that answers."""
+    mine = case.messages.filter(kind=Kind.MESSAGE, is_aside=False)
+    others = Message.objects.public().filter(
+        conversation=case.conversation_id, case__team__is_restricted=False
+    )
+    return _last_used(mine) or _last_used(others)
+
+
+def _last_used(said: QuerySet[Message]) -> int | None:
     mute = [a.kind for a in registry.adapters() if a.describe().receives_only]
     public = said.filter(channel__is_active=True).exclude(channel__kind__in=mute)
     last = (

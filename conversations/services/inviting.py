@@ -61,7 +61,7 @@ def ask(
         by = channel_of(channel_id or default_channel(case), agent)
         identity = _reached(case, by)
         language = conversation.customer.language or by.language
-        asked = _invite(case, kind, identity=identity, agent=agent, language=language)
+        asked = make(case, kind, identity=identity, agent=agent, language=language)
         words = asked.text
         whole = "\n\n".join(part for part in (text.strip(), words) if part)
         draft = drafts.rewrite(case, agent, whole, {"channel": by.pk})
@@ -82,10 +82,10 @@ def _reached(case: Case, by: Channel) -> Identity:
     raise Refused("nobody_to_ask")
 
 
-def _invite(
+def make(
     case: Case, kind: str, *, identity: Identity, agent: Agent | None, language: str
 ) -> Invitation:
-    """By the first channel of the kind that is on: the case's own team's before others'."""
+    """An invitation by the first channel of the kind that is on: the case's own team's first."""
     if kind not in kinds():
         raise Refused("nothing_to_invite_to")
     adapter = registry.adapter_for(kind)

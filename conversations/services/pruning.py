@@ -19,7 +19,7 @@ from conversations.models import (
     ReceiptState,
     WaitingReport,
 )
-from conversations.services import bulk
+from conversations.services import bulk, continuing
 
 BATCH = 1000
 CHANGES_KEPT = timedelta(days=30)
@@ -35,7 +35,7 @@ _UNUSED = {"attachments": None, "posters": None, "previews": None}
 def prune() -> int:
     """Returns how many rows went. Quarantined mail is kept for ever."""
     short = _prune_changes() + _prune_notices() + _prune_reports()
-    return short + _prune_raw() + _prune_jobs()
+    return short + continuing.prune() + _prune_raw() + _prune_jobs()
 
 
 def _prune_changes() -> int:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from conversations.adapters import registry
 from conversations.models import Agent, Draft, DraftKind, Kind, Macro, Team
-from conversations.services import inviting, macros, reply
+from conversations.services import holding, inviting, macros, reply
 from conversations.services.composer import ChannelOption, ReplyOptions
 from inbox import texts
 from inbox.reads.thread import Thread
@@ -32,6 +33,17 @@ class Choice:
         """When it can go, where it is only too early."""
         obstacle = self.option.unavailable
         return obstacle.until if obstacle else None
+
+    @property
+    def leads_on(self) -> bool:
+        """Whether what goes there can lead the customer to their own thread."""
+        if not self.option.available or self.option.channel.kind not in registry.kinds():
+            return False
+        return registry.adapter_for(self.option.channel.kind).identity_kind in holding.PROVING
+
+    @property
+    def why_no_link(self) -> str:
+        return self.why_not or texts.refusal("proves_nothing", {})
 
     @property
     def to(self) -> str:
@@ -81,6 +93,11 @@ class Composer:
     def asks(self) -> bool:
         """Whether customers can be asked for a video."""
         return "video" in inviting.kinds()
+
+    @property
+    def leads_on(self) -> bool:
+        """Whether customers have a place of their own to go on at."""
+        return "portal" in registry.kinds()
 
     @property
     def has_twins(self) -> bool:

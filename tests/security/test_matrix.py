@@ -9,17 +9,29 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import URLPattern
 
 from conversations import presence
 from conversations.adapters import fetch
-from conversations.models import Agent, Case, Channel, Delivery, Message, Participant, Team
+from conversations.models import (
+    Agent,
+    Attachment,
+    Case,
+    Channel,
+    Delivery,
+    Identity,
+    Message,
+    Participant,
+    Team,
+)
 from conversations.presence import Place, State
 from conversations.services import notes, status, tags
+from portal import sessions
 from tests.inbox.conftest import HTMX
 from tests.people import answer, make_agent, make_channel, receive
-from tests.security.test_nasty import address, inbox
+from tests.security.test_nasty import address, inbox, routes
 
 pytestmark = pytest.mark.django_db
 
@@ -48,7 +60,7 @@ WORKS = {
     "accept", "begin", "forward", "send-now", "run-macro", "redact",
     "snooze", "unsnooze", "block", "unblock", "give", "take-back", "send-again", "cancel",
     "arrived",
-    "split", "merge", "merge-with", "put-back", "ask", "end-asking",
+    "split", "merge", "merge-with", "put-back", "ask", "end-asking", "go-on",
 }  # fmt: skip
 """Open to who works the case; to others who see it: 403."""
 ADMINS = {"sharing"}
@@ -370,3 +382,42 @@ def test_no_form_works_without_its_token(priya: Agent, cases: dict[str, Case]) -
     for name, route in names().items():
         url = address(route, "inbox", **objects(cases["support"]))
         assert browser.post(url, POSTED).status_code == 403, name
+
+
+# -- customers' own pages
+AT_THE_DOOR = {"home", "code", "go-on"}
+"""Open to everybody, and about nobody."""
+THEIRS = {"thread": 401, "say": 302, "file": 404, "film": 302, "out": 302}
+"""For whoever has a customer's session, about that customer; what others are answered."""
+
+
+def test_every_customers_page_has_a_rule() -> None:
+    assert {route.name for route in routes("p/")} == AT_THE_DOOR | set(THEIRS)
+
+
+@pytest.mark.parametrize("who", ["nobody", "an agent", "a customer"])
+def test_customers_pages_show_others_nothing(
+    client: Client, people: dict[str, Agent], cases: dict[str, Case], who: str
+) -> None:
+    """An agent's session is none here; a customer's shows another's words to nobody."""
+    if who == "an agent":
+        client.force_login(people["lena"])
+    if who == "a customer":
+        receive(cases["support"].messages.earliest("id").channel, "noa@out.example", "Own words")  # type: ignore[arg-type]  # mail came by it
+        noa = Identity.objects.get(value="noa@out.example")
+        sessions.begin(HttpRequest(), answer := HttpResponse(), noa)
+        client.cookies[sessions.cookie()] = answer.cookies[sessions.cookie()].value
+    files = Attachment.objects.values_list("pk", flat=True)
+    for route in routes("p/"):
+        known = {"number": uuid.uuid4(), "token": "A" * 43}
+        abouts = [{"attachment_id": pk} for pk in files] if route.name == "file" else [{}]
+        for about in abouts:
+            url = address(route, "portal", **known, **about)
+            for said in (client.get(url), client.post(url, POSTED)):
+                words = said.content.decode(errors="replace")
+                assert "Words" not in words, url
+                assert CANARY not in words, url
+                if who != "a customer" and route.name in THEIRS and said.status_code != 405:
+                    assert said.status_code == THEIRS[route.name], url
+        if route.name == "thread" and who == "a customer":
+            assert "Own words" in client.get(url).content.decode()

@@ -1,0 +1,206 @@
+"""The door: an address is typed, a code goes there, and comes back.
+
+Known and unknown addresses are answered alike, in as much time: the page writes one row, and a
+worker, who alone finds out whom to write to, makes the code and sends it.
+"""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from datetime import timedelta
+from ipaddress import IPv6Address, ip_address, ip_network
+
+import structlog
+from django.contrib.auth.hashers import check_password, make_password
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Now
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext, override
+
+from conversations.adapters import registry
+from conversations.adapters.base import (
+    Available,
+    ChannelAdapter,
+    ChannelFailure,
+    TransientFailure,
+)
+from conversations.adapters.messages import Address, Addressee, OutboundMessage, RecipientRole
+from conversations.models import Channel, Identity, Message, Workspace
+from conversations.services import holding, who
+from conversations.services.errors import Refused
+from conversations.wake import wake_on_commit
+from portal import limits
+from portal.models import Knock
+
+log = structlog.get_logger(__name__)
+
+SEND = "portal.send_code"
+DIGITS = 6
+
+
+def ask(typed: str, *, remote: str, language: str) -> Knock:
+    """Somebody typed an address. Raises Refused, never for an address that nobody has."""
+    address = address_of(typed)
+    if address is None:
+        raise Refused("bad_address")
+    about, net = _hidden(f"{address.kind}:{address.value}"), _hidden(_net_of(remote))
+    with transaction.atomic():
+        who.lock_address(address.kind, address.value)
+        lately = Knock.objects.filter(created_at__gt=Now() - limits.WINDOW)
+        today = Knock.objects.filter(about=about, created_at__gt=Now() - timedelta(days=1))
+        is_much = (
+            lately.filter(about=about).count() >= limits.CODES_PER_ADDRESS
+            or lately.filter(net=net).count() >= limits.CODES_PER_NET
+            or today.count() >= limits.CODES_PER_DAY
+        )
+        if is_much:
+            raise Refused("too_many_codes")
+        known = Identity.objects.filter(kind=address.kind, value=address.value).first()
+        theirs = known if known is not None and holding.is_ones_own(known) else None
+        knock = Knock.objects.create(about=about, net=net, identity=theirs, language=language[:16])
+        wake_on_commit(SEND, knock.pk)
+    return knock
+
+
+def address_of(typed: str) -> Address | None:
+    """What was typed, as the channel that would write there normalises it."""
+    for adapter in registry.adapters():
+        if adapter.identity_kind in holding.PROVING:
+            found = adapter.parse_address(typed.strip())
+            if found is not None and found.kind in holding.PROVING:
+                return found
+    return None
+
+
+def _hidden(value: str) -> str:
+    return salted_hmac("portal.codes", value, algorithm="sha256").hexdigest()
+
+
+def _net_of(remote: str) -> str:
+    """Who has one IPv6 address has the network around it."""
+    try:
+        address = ip_address(remote)
+    except ValueError:
+        return remote
+    is_wide = isinstance(address, IPv6Address)
+    return str(ip_network((address, 64), strict=False)) if is_wide else remote
+
+
+def waiting(number: uuid.UUID) -> Knock | None:
+    """The knock of this number while a code of it may still be good."""
+    rows = Knock.objects.filter(number=number, used_at=None)
+    return rows.filter(created_at__gt=Now() - limits.CODE_LIFE).first()
+
+
+def take(number: uuid.UUID, typed: str) -> Identity:
+    """Take a code from whoever typed the address. Raises Refused, alike for unknown addresses."""
+    fresh = Knock.objects.filter(
+        number=number,
+        used_at=None,
+        created_at__gt=Now() - limits.CODE_LIFE,
+        tries__lt=limits.CODE_TRIES,
+    )
+    if not fresh.update(tries=F("tries") + 1):  # in a transaction of its own: it counts
+        raise Refused("code_expired")
+    knock = Knock.objects.select_related("identity").get(number=number)
+    code = "".join(typed.split())[:12]
+    if not knock.code_hash:
+        make_password(code)  # as long as a look at a code takes
+        raise Refused("wrong_code")
+    identity = knock.identity
+    is_right = check_password(code, knock.code_hash)
+    if not is_right or identity is None or not holding.is_ones_own(identity):
+        raise Refused("wrong_code")
+    if not Knock.objects.filter(pk=knock.pk, used_at=None).update(used_at=Now(), code_hash=""):
+        raise Refused("code_expired")  # another tab was first
+    return identity
+
+
+# -- the worker's part
+def send(knock_id: int) -> bool:
+    """Make the code and send it, once. False where there is nobody to write to, or no way."""
+    with transaction.atomic():
+        rows = Knock.objects.select_for_update(skip_locked=True, of=("self",))
+        knock = (
+            rows.select_related("identity__customer")
+            .filter(
+                pk=knock_id,
+                sent_at=None,
+                identity__isnull=False,
+                created_at__gt=Now() - limits.CODE_LIFE,
+            )
+            .first()
+        )
+        if knock is None or knock.identity is None:
+            return False
+        code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
+        Knock.objects.filter(pk=knock.pk).update(code_hash=make_password(code), sent_at=Now())
+    return _transmit(knock, knock.identity, code)
+
+
+def _transmit(knock: Knock, identity: Identity, code: str) -> bool:
+    way = _way_to(identity)
+    if way is None:
+        log.info("portal_code_has_no_way", knock=knock.pk)
+        return False
+    channel, adapter = way
+    with override((knock.language or channel.language)[:2]):
+        letter = _letter(channel, adapter, identity, code)
+    try:
+        adapter.send(letter, adapter.config(channel.pk))
+    except TransientFailure:  # the sweep tries again, with another code
+        Knock.objects.filter(pk=knock.pk).update(sent_at=None, code_hash="")
+        return False
+    except ChannelFailure as failure:
+        log.warning("portal_code_not_sent", knock=knock.pk, code=failure.code)
+        return False
+    return True
+
+
+def _way_to(identity: Identity) -> tuple[Channel, ChannelAdapter] | None:
+    """The channel by which they wrote or were written to last, else any that reaches them."""
+    used = Message.objects.public().filter(identity=identity).order_by("-sorted_at", "-id")
+    last = used.values_list("channel", flat=True).first()
+    kinds = [a.kind for a in registry.adapters() if a.identity_kind == identity.kind]
+    found = Channel.objects.active().filter(kind__in=kinds).select_related("team")
+    for channel in sorted(found, key=lambda one: (one.pk != last, one.team.is_restricted, one.pk)):
+        adapter = registry.adapter_for(channel.kind)
+        answer = adapter.availability(channel=channel, address=identity.address, at=timezone.now())
+        if isinstance(answer, Available):
+            return channel, adapter
+    return None
+
+
+def _letter(
+    channel: Channel, adapter: ChannelAdapter, identity: Identity, code: str
+) -> OutboundMessage:
+    address = Address(kind=identity.address.kind, value=identity.value)
+    senders = adapter.sender_addresses(channel.pk)
+    minutes = int(limits.CODE_LIFE.total_seconds() // 60)
+    house = str(Workspace.objects.current()) or str(channel)
+    return OutboundMessage(
+        key=adapter.message_key(token="", client_id=uuid.uuid4().hex),
+        sender=senders[0] if senders else Address(kind=address.kind, value=""),
+        addressees=(Addressee(role=RecipientRole.TO, address=address),),
+        subject=gettext("Your code: %s") % code,
+        text=gettext(
+            "%(code)s is your code for %(house)s. It is good for %(minutes)d minutes. "
+            "Nobody of ours will ever ask you for it."
+        )
+        % {"code": code, "house": house, "minutes": minutes},
+        is_automatic=True,
+    )
+
+
+def sweep() -> int:
+    """Send what a lost wake left, and forget the old. Returns how many."""
+    unsent = Knock.objects.filter(
+        sent_at=None, identity__isnull=False, created_at__gt=Now() - limits.CODE_LIFE
+    )
+    found = list(unsent.order_by("pk").values_list("pk", flat=True)[:50])
+    sent = sum(send(pk) for pk in found)
+    gone, _ = Knock.objects.filter(created_at__lt=Now() - timedelta(days=2)).delete()
+    return sent + gone

@@ -1,0 +1,32 @@
+"""What the pages say when something cannot be done."""
+
+from __future__ import annotations
+
+from django.template.defaultfilters import filesizeformat
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from conversations.services.errors import Refused
+
+REFUSALS: dict[str, Promise] = {
+    "bad_address": _("That is neither an e-mail address nor a phone number with its country code."),
+    "too_many_codes": _("That were many codes in a short time. Try again in a quarter of an hour."),
+    "wrong_code": _("This code is not the one that was sent."),
+    "code_expired": _("This code is not valid any more. Ask for another."),
+    "empty": _("Write something, or choose a file."),
+    "too_long": _("That is longer than %(most)s characters. Send it in parts."),
+    "too_many_files": _("Those are more than %(most)s files. Send the others afterwards."),
+    "files_too_large": _("A file may have at most %(most)s. Choose a smaller one."),
+    "too_fast": _("That was fast. Wait a minute, then send it."),
+    "try_again": _("That could not be kept just now. Nothing is lost: send it again."),
+    "no_films": _("No video can be sent at the moment. Photos and files can."),
+    "closed": _("Nothing can be written here at the moment. Write to us as you did before."),
+}
+
+
+def refusal(no: Refused) -> str:
+    params = dict(no.params)
+    if no.code == "files_too_large":
+        params["most"] = filesizeformat(str(params["most"]))
+    said = str(REFUSALS.get(no.code, REFUSALS["try_again"]))
+    return said % params if params else said

@@ -1,0 +1,146 @@
+"""Who gets in: who reads what goes to an address of one customer's own, and nobody else."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from conversations.models import Agent, Channel, Claim, Identity
+from portal import codes, limits, sessions
+from portal.models import Knock, Session
+from tests import paper
+from tests.people import receive
+from tests.portal.conftest import DANA, EVE, Door, identity, person
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_code_opens_the_thread_of_whoever_has_the_address(door: Door, support: Channel) -> None:
+    receive(support, DANA, "It does not start")
+    browser = door.sign_in(f" {DANA.upper()} ")
+    assert "It does not start" in door.read()
+    cookie = browser.cookies[sessions.cookie()]
+    assert cookie["httponly"]
+    assert cookie["samesite"] == "Lax"
+    assert cookie["path"] == "/"
+    assert cookie.value not in str(Session.objects.values_list())
+    assert identity().verified_at is not None
+    assert browser.get("/inbox/").status_code == 302  # an agent's door knows nothing of it
+
+
+def test_the_cookie_belongs_to_this_host_alone(settings: Any) -> None:
+    settings.SESSION_COOKIE_SECURE = True
+    assert sessions.cookie() == "__Host-portal"
+
+
+@pytest.mark.parametrize("who", ["nobody", "claimed", "shared", "agents", "unproven", "typed"])
+def test_who_is_no_customer_is_answered_alike_and_sent_nothing(
+    door: Door, support: Channel, priya: Agent, who: str
+) -> None:
+    receive(support, DANA)
+    address = {"agents": priya.email}.get(who, EVE)
+    customer = person()
+    if who == "claimed":
+        Claim.objects.create(customer=customer, kind="email", value=EVE)
+    if who == "shared":
+        Identity.objects.create(kind="email", value=EVE, is_shared=True)
+    if who == "unproven":
+        receive(support, EVE, grade="fail")
+    if who == "typed":  # by an agent, who may have mistyped it
+        Identity.objects.create(customer=customer, kind="email", value=EVE)
+    known, unknown = (door.browser.post("/p/", {"address": a}) for a in (DANA, address))
+    assert (known.status_code, unknown.status_code) == (302, 302)
+    codes.sweep()
+    assert [m.addressees[0].address.value for m in paper.PROVIDER.accepted] == [DANA]
+    pages = [door.browser.get(one.headers["Location"]) for one in (known, unknown)]
+    assert pages[0].status_code == pages[1].status_code == 200
+    wrong = door.browser.post(unknown.headers["Location"], {"code": "000000"})
+    assert wrong.status_code == 422
+    assert "not the one" in wrong.content.decode()
+
+
+def test_a_code_is_good_once_for_ten_minutes_and_five_guesses(door: Door, support: Channel) -> None:
+    receive(support, DANA)
+    where = door.knock(DANA)
+    right = door.code()
+    wrong = f"{(int(right) + 1) % 10**6:06}"
+    for _ in range(limits.CODE_TRIES):
+        assert door.browser.post(where, {"code": wrong}).status_code == 422
+    assert "not valid any more" in door.browser.post(where, {"code": right}).content.decode()
+    where = door.knock(DANA)
+    right = door.code()
+    Knock.objects.update(created_at=timezone.now() - limits.CODE_LIFE)
+    assert "not valid any more" in door.browser.post(where, {"code": right}).content.decode()
+    Knock.objects.update(created_at=timezone.now())
+    assert door.browser.post(where, {"code": f"{right[:3]} {right[3:]}"}).status_code == 302
+    other = Client()
+    assert other.post(where, {"code": right}).status_code == 422
+    assert "Send me a code" in other.get("/p/").content.decode()
+
+
+def test_no_code_is_kept_readable_and_a_lost_wake_loses_none(door: Door, support: Channel) -> None:
+    receive(support, DANA)
+    door.browser.post("/p/", {"address": DANA})
+    assert Knock.objects.get().code_hash == ""
+    assert codes.sweep() == 1
+    assert codes.sweep() == 0
+    assert door.code() not in str(Knock.objects.values_list())
+    assert DANA not in str(Knock.objects.values_list())
+
+
+def test_codes_are_few_for_an_address_and_for_a_network(door: Door, support: Channel) -> None:
+    receive(support, DANA)
+    for address in (DANA, EVE):
+        for _ in range(limits.CODES_PER_ADDRESS):
+            door.knock(address)
+        refused = door.browser.post("/p/", {"address": address})
+        assert refused.status_code == 429
+        assert address in refused.content.decode()  # what was typed is still there
+    assert len(paper.PROVIDER.accepted) == limits.CODES_PER_ADDRESS
+    for place in range(limits.CODES_PER_NET - 2 * limits.CODES_PER_ADDRESS):
+        door.knock(f"nobody{place}@out.example")
+    assert door.browser.post("/p/", {"address": "more@out.example"}).status_code == 429
+    elsewhere = Client(REMOTE_ADDR="198.51.100.7")
+    assert elsewhere.post("/p/", {"address": "more@out.example"}).status_code == 302
+    assert door.browser.post("/p/", {"address": "no address"}).status_code == 422
+
+
+def test_a_session_ends_when_it_is_idle_or_signed_out(door: Door, support: Channel) -> None:
+    receive(support, DANA, "It does not start")
+    door.sign_in(DANA)
+    other = Door()
+    other.sign_in(DANA)
+    door.browser.post("/p/out")
+    assert "It does not start" not in door.read()
+    assert "It does not start" in other.read()
+    third = Door()
+    third.sign_in(DANA)
+    third.browser.post("/p/out", {"everywhere": "1"})
+    assert "It does not start" not in other.read()
+    fourth = Door()
+    fourth.sign_in(DANA)
+    Session.objects.update(shown_at=timezone.now() - limits.IDLE - timedelta(minutes=1))
+    assert "It does not start" not in fourth.read()
+    assert "You are signed out here." in fourth.read()
+    assert sessions.prune() > 0
+
+
+def test_the_door_speaks_the_visitors_language(support: Channel, door: Door) -> None:
+    receive(support, DANA)
+    page = door.browser.get("/p/", headers={"Accept-Language": "es"}).content.decode()
+    assert '<html lang="es">' in page
+    assert "Tus mensajes" in page
+    door.browser.post("/p/", {"address": DANA}, headers={"Accept-Language": "es"})
+    codes.sweep()
+    assert "Tu código" in paper.PROVIDER.accepted[-1].subject
+
+
+def test_nothing_of_it_is_kept_or_told_on(door: Door, support: Channel) -> None:
+    receive(support, DANA)
+    door.sign_in(DANA)
+    for path in ("/p/", "/p/thread"):
+        answered = door.browser.get(path)
+        assert "no-store" in answered.headers["Cache-Control"]
+        assert answered.headers["Referrer-Policy"] == "same-origin"
