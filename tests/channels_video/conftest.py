@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -35,19 +36,24 @@ def own_store(settings: Settings, tmp_path: Path) -> None:
 
 def make_desk() -> Desk:
     team, _ = Team.objects.get_or_create(is_default=True, defaults={"name": "Support"})
-    mail = Channel.objects.create(kind="email", name="support", team=team)
+    Channel.objects.create(kind="email", name="support", team=team)
     channel = Channel.objects.create(kind="video", name="films", team=team)
     VideoSettings.objects.create(channel=channel)
-    dana = Address(kind=IdentityKind.EMAIL, value="dana@hey.example", name="Dana")
-    case = intake.take_message(
-        mail, InboundMessage(sender=dana, grade=Grade.PASS, subject="It rattles", text="Listen!")
-    )
+    return ask_for_film(channel, "dana")
+
+
+@transaction.atomic
+def ask_for_film(channel: Channel, name: str) -> Desk:
+    """Somebody wrote, and has a link now."""
+    who = Address(kind=IdentityKind.EMAIL, value=f"{name}@hey.example", name=name.title())
+    said = InboundMessage(sender=who, grade=Grade.PASS, subject="It rattles", text="Listen!")
+    case = intake.take_message(Channel.objects.get(name="support"), said)
     token = secrets.token_urlsafe(32)
     link = UploadLink.objects.create(
         digest=hashlib.sha256(token.encode()).hexdigest(),
         channel=channel,
         case=case,
-        identity=Identity.objects.get(value=dana.value),
+        identity=Identity.objects.get(value=who.value),
         expires_at=timezone.now() + timedelta(days=7),
     )
     return Desk(channel=channel, case=case, link=link, token=token)
