@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -24,6 +25,7 @@ from conversations.models import (
 from portal import limits, sessions
 from portal.models import Session
 
+_LINK = re.compile(r"/p/[A-Za-z0-9_-]{43}/")
 _KEPT_BACK = [DeliveryState.HELD, DeliveryState.CANCELLED]
 
 
@@ -37,6 +39,11 @@ class Entry:
     files: tuple[Attachment, ...] = ()
     day: date | None = None
     case: Case | None = None
+
+    @property
+    def text(self) -> str:
+        """Without the secret of links that led here: they are used up, or for another device."""
+        return _LINK.sub("/p/…", self.message.text)
 
     @property
     def is_redacted(self) -> bool:

@@ -40,11 +40,12 @@ View = Callable[..., HttpResponse]
 
 
 def private(view: View) -> View:
-    """Kept by nobody, and told to nobody that a link leads to."""
+    """Kept by nobody, and told to nobody that a link leads to. Not `no-referrer`: with it a form's
+    Origin is null, and CSRF checks refuse it."""
 
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         response = never_cache(view)(request, *args, **kwargs)
-        response.headers.setdefault("Referrer-Policy", "same-origin")
+        response.headers["Referrer-Policy"] = "same-origin"
         response.headers["X-Robots-Tag"] = "noindex"
         return response
 
@@ -102,7 +103,6 @@ def go_on(request: HttpRequest, token: str) -> HttpResponse:
         if link is None or not continuing.is_open(link):
             return _ended(request)
         response = _page(request, "go_on", token=token)
-    response.headers["Referrer-Policy"] = "no-referrer"
     return response
 
 

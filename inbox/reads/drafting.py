@@ -5,22 +5,25 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from conversations.adapters import registry
-from conversations.models import Agent, Draft, DraftKind, Kind, Macro, Team
+from conversations.models import Agent, Draft, DraftKind, Identity, Kind, Macro, Team
 from conversations.services import holding, inviting, macros, reply
 from conversations.services.composer import ChannelOption, ReplyOptions
 from inbox import texts
 from inbox.reads.thread import Thread
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Choice:
     """A channel in the composer's menu."""
 
     option: ChannelOption
     is_chosen: bool
+    holder: Identity | None = None
+    """The customer's own address that it reaches."""
 
     @property
     def why_not(self) -> str:
@@ -37,9 +40,11 @@ class Choice:
     @property
     def leads_on(self) -> bool:
         """Whether what goes there can lead the customer to their own thread."""
-        if not self.option.available or self.option.channel.kind not in registry.kinds():
-            return False
-        return registry.adapter_for(self.option.channel.kind).identity_kind in holding.PROVING
+        return self.option.available and self.holder is not None and self.proves
+
+    @cached_property
+    def proves(self) -> bool:
+        return self.holder is not None and holding.is_ones_own(self.holder)
 
     @property
     def why_no_link(self) -> str:
@@ -76,6 +81,8 @@ class Composer:
     versions: dict[str, int] = field(default_factory=dict)
     client_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     problem: str = ""
+    holders: dict[str, Identity] = field(default_factory=dict)
+    """The customer's own addresses."""
     macro: int | None = None
     people: tuple[str, ...] = ()
     """Whom a note can call by @name."""
@@ -85,7 +92,11 @@ class Composer:
     @property
     def channels(self) -> list[Choice]:
         return [
-            Choice(option=option, is_chosen=option.channel.pk == self.channel_id)
+            Choice(
+                option=option,
+                is_chosen=option.channel.pk == self.channel_id,
+                holder=next((self.holders[to] for to in option.to if to in self.holders), None),
+            )
             for option in self.options.channels
         ]
 
@@ -140,6 +151,7 @@ def read(thread: Thread, *, macro: Macro | None = None) -> Composer:
         options=options,
         kind=Kind.NOTE if (note and not mail) or not thread.can_act else Kind.MESSAGE,
         text="\n\n".join(part for part in (mail.text if mail else "", words) if part),
+        holders={one.value: one for one in thread.case.conversation.customer.identities.all()},
         macro=macro.pk if macro else None,
         people=_people(thread.agent),
         aside=drafts.get(DraftKind.ASIDE) if thread.can_act else None,

@@ -144,3 +144,10 @@ def test_nothing_of_it_is_kept_or_told_on(door: Door, support: Channel) -> None:
         answered = door.browser.get(path)
         assert "no-store" in answered.headers["Cache-Control"]
         assert answered.headers["Referrer-Policy"] == "same-origin"
+
+
+def test_a_form_without_its_token_is_refused_in_the_customers_own_words(support: Channel) -> None:
+    refused = Client(enforce_csrf_checks=True).post("/p/", {"address": DANA})
+    assert refused.status_code == 403
+    assert "Please send that again" in refused.content.decode()
+    assert "/inbox/" not in refused.content.decode()

@@ -54,12 +54,13 @@ def test_it_opens_this_case_once_by_a_button(
     ))  # fmt: skip
     Draft.objects.create(case=case, agent=priya, text="Half a sentence", version=4)
     where = ask(desk, case, support)
+    assert 'name="go_on"' in desk.get(f"/inbox/q/all/c/{case.pk}/").content.decode()
     draft = Draft.objects.get(case=case)
     assert (draft.text, draft.version) == ("Half a sentence", 4)
     for _ in range(2):  # scanners look, too
         looked = door.browser.get(where)
         assert looked.status_code == 200
-        assert looked.headers["Referrer-Policy"] == "no-referrer"
+        assert looked.headers["Referrer-Policy"] == "same-origin"
         assert "It does not start" not in looked.content.decode()
         door.browser.head(where)
     assert not Session.objects.exists()
@@ -69,6 +70,7 @@ def test_it_opens_this_case_once_by_a_button(
     door.say("About the first")
     assert Message.objects.get(text="About the first").case == case
     assert Message.objects.filter(case=case, code="continued").count() == 1
+    assert where not in door.read()
     for other in (Door(), door):
         for answered in (other.browser.get(where), other.browser.post(where)):
             assert answered.status_code == 410
@@ -110,7 +112,9 @@ def test_it_goes_only_where_it_proves_something(
     Identity.objects.update(verified_at=None)
     Message.objects.filter(identity__isnull=False).update(is_unconfirmed=True)
     page = desk.get(f"/inbox/q/all/c/{case.pk}/").content.decode()
-    assert 'id="go-on-h"' in page
+    menu = page[page.index('id="go-on-h"') :]
+    assert "proves nothing" in menu[: menu.index("</div>")]
+    assert 'name="go_on"' not in page
     before = Message.objects.count()
     for channel in (support, live):
         fields = {"go_on": channel.pk, "client_id": str(uuid.uuid4())}

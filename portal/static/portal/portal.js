@@ -8,7 +8,7 @@ const language = document.documentElement.lang
 
 function hours() {
   for (const time of document.querySelectorAll("article time")) {
-    time.textContent = new Date(time.dateTime).toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit" })
+    time.textContent = new Date(time.dateTime).toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" })
   }
 }
 
