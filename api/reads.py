@@ -143,14 +143,9 @@ def case_of_customer(agent: Agent, number: int) -> Case:
     return worked.order_by("-last_message_at", "-pk")[0]
 
 
-def kept(blob: Blob) -> bytes | None:
-    """Its bytes, or None when they were let go."""
-    if blob.pruned_at is not None:
-        return None
-    try:
-        return blob.read()
-    except FileNotFoundError:
-        return None
+def is_kept(blob: Blob) -> bool:
+    """Whether its bytes are there still."""
+    return blob.pruned_at is None and (blob.content is not None or blob.path.exists())
 
 
 def of_address(rows: QuerySet[Customer], kind: str | None, value: str) -> QuerySet[Customer]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from channels_chat import limits, links
 from channels_chat.models import Visitor
@@ -17,8 +17,11 @@ from conversations.models import (
     Delivery,
     DeliveryState,
     Kind,
+    Look,
+    LookKind,
     Message,
 )
+from conversations.services import looks
 
 Frame = dict[str, Any]
 MOST = 200
@@ -118,7 +121,9 @@ def _page(rows: QuerySet[Message]) -> list[Message]:
 
 
 def _whole(rows: QuerySet[Message]) -> QuerySet[Message]:
-    return rows.select_related("channel", "identity", "agent").prefetch_related("attachments")
+    return rows.select_related("channel", "identity", "agent").prefetch_related(
+        Prefetch("attachments", looks.with_looks())
+    )
 
 
 def _as_frame(thread: Thread, found: list[Message]) -> Frame:
@@ -160,7 +165,14 @@ def _files(visitor: Visitor, message: Message) -> list[Frame]:
             "type": file.type,
             "size": file.size,
             "url": links.url(visitor, file),
-            "picture": file.type in links.PICTURES,
+            **_look(looks.at(file)),
         }
         for file in message.attachments.all()
     ]
+
+
+def _look(look: Look | None) -> Frame:
+    """Pixels of a picture that can be drawn by now; what is not a picture has none."""
+    is_drawn = look is not None and look.kind == LookKind.PICTURE and look.preview_id is not None
+    size = [look.width, look.height] if look is not None and is_drawn else []
+    return {"picture": is_drawn, "pixels": size}

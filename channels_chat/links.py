@@ -11,8 +11,6 @@ from channels_chat.models import Visitor
 from conversations.models import Attachment
 
 VALID = timedelta(days=1)
-PICTURES = {"image/png", "image/jpeg", "image/gif", "image/webp"}
-"""Types that a browser draws and cannot run; by the bytes, never by what was claimed."""
 _SALT = "channels_chat.links"
 
 

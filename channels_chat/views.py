@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.utils.http import content_disposition_header
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
@@ -13,6 +12,8 @@ from channels_chat import entries, flood, limits, links, origins, standing, visi
 from channels_chat.errors import Problem
 from channels_chat.models import ChatSettings, Upload, Visitor
 from conversations.models import Attachment, Blob, BlockedSender
+from conversations.services import serving
+from conversations.services.errors import Refused
 from conversations.services.filenames import display_name, sniffed_type
 
 WAITING = 20
@@ -84,21 +85,19 @@ def _refuse(code: str, status: HTTPStatus) -> HttpResponse:
 
 
 @require_safe
-def file(request: HttpRequest, key: str, signed: str) -> HttpResponse:
-    """A file of a visitor's thread while they may see it: a picture is drawn, else downloaded."""
+def file(request: HttpRequest, key: str, signed: str) -> HttpResponseBase:
+    """A file of a visitor's thread while they may see it: drawn or played as we made it anew, else
+    downloaded."""
     found = _file(key, signed)
     if found is None:
         return HttpResponse(status=HTTPStatus.NOT_FOUND)
-    is_picture = found.type in links.PICTURES and "download" not in request.GET
-    response = HttpResponse(
-        found.blob.read(), content_type=found.type if is_picture else "application/octet-stream"
-    )
-    response["Content-Disposition"] = content_disposition_header(not is_picture, found.name) or ""
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response["Cross-Origin-Resource-Policy"] = "same-origin"
-    response["Referrer-Policy"] = "no-referrer"
-    response["Cache-Control"] = "private, max-age=3600"
+    is_small = request.GET.get("as") == "poster"
+    variant = "original" if "download" in request.GET else "poster" if is_small else "shown"
+    try:
+        response = serving.respond(request, found, variant)
+    except Refused as no:
+        return _refuse(no.code, HTTPStatus.FORBIDDEN)
+    response["Cache-Control"] = f"private, max-age={serving.FRESH}"
     return response
 
 

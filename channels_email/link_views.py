@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from channels_email import links
 from channels_email.views import refuse
+from conversations.services import serving
+from conversations.services.errors import Refused
 
 
 @require_safe
-def file(request: HttpRequest, token: str) -> HttpResponse:
+def file(request: HttpRequest, token: str) -> HttpResponseBase:
     """Only ever downloaded: a browser runs nothing of it."""
     found = links.attachment_of(token)
     if found is None:
         return _gone(request)
-    response = HttpResponse(found.blob.read(), content_type="application/octet-stream")
-    response["Content-Disposition"] = content_disposition_header(True, found.name) or ""
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response["Referrer-Policy"] = "no-referrer"
+    try:
+        response = serving.respond(request, found)
+    except Refused:
+        return _gone(request)
     response["Cache-Control"] = "private, no-store"
     response["X-Robots-Tag"] = "noindex"
     return response

@@ -97,12 +97,25 @@ YOU_ARE: dict[str, Promise] = {
     "away": _("You are away until you say otherwise"),
 }
 
+LOOKS: dict[str, Promise] = {
+    "broken": _("The file is damaged."),
+    "unsupported": _("Files of this kind cannot be shown here."),
+    "too_large": _("It is too large to be shown here."),
+    "too_slow": _("Preparing it took too long."),
+    "too_much_memory": _("It is too large to be shown here."),
+    "crashed": _("Preparing it went wrong twice."),
+    "gone": _("Its content is not kept any more."),
+    "infected": _("This file holds malware, so it cannot be opened or downloaded here."),
+}
+"""Why there is nothing to show of a file."""
+
 REFUSALS: dict[str, Promise] = {
     "not_your_team": _("This case belongs to %(team)s. You can read it and leave a note."),
     "changed_meanwhile": _("%(who)s changed this meanwhile."),
     "answered_meanwhile": _("%(who)s answered meanwhile: %(text)s"),
     "taken_meanwhile": _("%(who)s took this."),
     "too_late": _("Too late: it has gone out already."),
+    "file_infected": _("This file holds malware, so it cannot be opened or downloaded here."),
     "empty": _("Write something first."),
     "nobody_to_send_to": _("Say who it goes to."),
     "too_many_recipients": _("That is more than %(most)s recipients."),
@@ -327,6 +340,11 @@ def _tags(params: Mapping[str, object]) -> str:
     return ", ".join(
         f"{sign}{name}" for sign, names in signs if isinstance(names, list) for name in names
     )
+
+
+def look(code: str) -> str:
+    """Why there is nothing to show of a file; empty where that is not known."""
+    return str(LOOKS.get(code, ""))
 
 
 def refusal(code: str, params: Mapping[str, object], *, kind: str = "") -> str:

@@ -1,5 +1,6 @@
 """Films, made by PyAV where tests need some: in a process of its own, as they are read."""
 
+import io
 import json
 import subprocess
 import sys
@@ -8,6 +9,8 @@ from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from PIL import Image
 
 PLACE = "+40.1000-074.2000/"
 _UPRIGHT = [0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000]
@@ -38,6 +41,16 @@ def film(wanted: Film) -> bytes:
         )
         made = path.read_bytes()
     return _turned(made) if wanted.is_turned else made
+
+
+def photo(size: tuple[int, int] = (400, 300)) -> bytes:
+    """A picture that lies on its side, and says where it was taken."""
+    made = io.BytesIO()
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    exif.get_ifd(0x8825)[2] = (40.0, 6.0, 0.0)
+    Image.new("RGB", size, (200, 60, 60)).save(made, "JPEG", exif=exif, comment=b"At home")
+    return made.getvalue()
 
 
 def _turned(made: bytes) -> bytes:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from django.http import HttpResponse
-from django.utils.http import content_disposition_header
 from rest_framework import serializers
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
@@ -65,16 +63,10 @@ class Resource(APIView):
         return found
 
 
-def download(blob: Blob, name: str) -> HttpResponse:
-    """Bytes of strangers: to be stored, never to be shown."""
-    content = reads.kept(blob)
-    if content is None:
+def refuse_if_gone(blob: Blob) -> None:
+    """Raises Problem where its bytes were let go."""
+    if not reads.is_kept(blob):
         raise Problem(410, "gone", "These bytes are not kept any more.")
-    answer = HttpResponse(content, content_type="application/octet-stream")
-    answer.headers["Content-Disposition"] = content_disposition_header(True, name) or ""
-    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    answer.headers["ETag"] = f'"{blob.sha256}"'
-    return answer
 
 
 class Action(Resource):

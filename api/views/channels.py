@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpResponse
+from django.http import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,8 +17,8 @@ from api.serializers.channels import (
     ReceiptOut,
     ReceiptQuery,
 )
-from api.views.base import Action, Resource, download
-from conversations.services import quarantine
+from api.views.base import Action, Resource, refuse_if_gone
+from conversations.services import quarantine, serving
 from conversations.services.errors import Forbidden
 
 
@@ -75,9 +75,11 @@ class Raw(Resource):
         gives={(200, "application/octet-stream"): OpenApiTypes.BINARY},
         also=(410,),
     )
-    def get(self, request: Request, receipt_id: int) -> HttpResponse:
+    def get(self, request: Request, receipt_id: int) -> HttpResponseBase:
         receipt = reads.receipts(self.agent).get(pk=receipt_id)
-        return download(receipt.blob, f"receipt-{receipt.pk}.raw")
+        refuse_if_gone(receipt.blob)
+        name = f"receipt-{receipt.pk}.raw"
+        return serving.download(request._request, receipt.blob, name)  # noqa: SLF001 -- as above all
 
 
 @action(

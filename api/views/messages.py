@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpResponse
+from django.http import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,7 +15,8 @@ from api.serializers.messages import (
     DeliveryQuery,
     MessageWhole,
 )
-from api.views.base import Resource, download
+from api.views.base import Resource, refuse_if_gone
+from conversations.services import serving
 
 
 class OneMessage(Resource):
@@ -32,9 +33,10 @@ class OneAttachment(Resource):
         gives={(200, "application/octet-stream"): OpenApiTypes.BINARY},
         also=(410,),
     )
-    def get(self, request: Request, attachment_id: int) -> HttpResponse:
+    def get(self, request: Request, attachment_id: int) -> HttpResponseBase:
         file = reads.attachments(self.agent).get(pk=attachment_id)
-        return download(file.blob, file.name)
+        refuse_if_gone(file.blob)
+        return serving.respond(request._request, file)  # noqa: SLF001 -- its headers ask for a range
 
 
 class Deliveries(Resource):

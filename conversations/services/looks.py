@@ -13,7 +13,7 @@ from pathlib import Path
 
 import structlog
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
 from conversations.media import running, sniffing
@@ -56,6 +56,18 @@ def _first(kind: str) -> dict[str, str]:
     is_due = known != LookKind.OTHER or bool(settings.OMNIHUB_CLAMAV)
     state = LookState.WAITING if is_due else LookState.NOT_NEEDED
     return {"kind": known, "state": state, "type": kind}
+
+
+def with_looks() -> QuerySet[Attachment]:
+    """Attachments in their order, each with its blob (without the bytes) and the look at it, in
+    one statement; `at` tells it."""
+    rows = Attachment.objects.select_related("blob__look").defer("blob__content")
+    return rows.order_by("position")
+
+
+def at(file: Attachment) -> Look | None:
+    """The look at one of `with_looks`."""
+    return getattr(file.blob, "look", None)
 
 
 def of(files: Iterable[Attachment]) -> dict[int, Look]:

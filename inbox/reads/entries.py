@@ -6,17 +6,19 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from conversations.adapters import registry
 from conversations.adapters.base import Face
 from conversations.adapters.messages import Grade
-from conversations.models import Attachment, DeliveryState, Kind, Message, Rearrangement
+from conversations.models import DeliveryState, Kind, Message, Rearrangement
 from conversations.services import inviting
 from conversations.services.topics import clean_subject
 from inbox import texts
-from inbox.reads import clocks, people
+from inbox.reads import clocks, hung, people
 from inbox.reads.deliveries import Progress, progress_of
 from inbox.reads.faces import face_of
+from inbox.reads.hung import Hung
 from inbox.reads.people import Person
 
 FOLD_FROM = 3
@@ -26,7 +28,7 @@ SILENCE = timedelta(days=1)
 """A gap between a customer's message and our answer that is worth a line."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Entry:
     """One message. `day`, `face` and `silence` stand above it where something changes."""
 
@@ -72,11 +74,27 @@ class Entry:
         message = self.message
         return texts.activity(message.code, message.params, who=self.author.first_name)
 
+    @cached_property
+    def hung(self) -> list[Hung]:
+        """Files and pictures below the message."""
+        return hung.below(self.message)
+
     @property
-    def files(self) -> list[Attachment]:
-        """What hangs below the message: everything that its text does not show itself."""
-        shown = bool(self.message.html)
-        return [f for f in self.message.attachments.all() if not (shown and f.is_inline)]
+    def files(self) -> list[Hung]:
+        return [one for one in self.hung if not one.is_film]
+
+    @property
+    def films(self) -> list[Hung]:
+        return [one for one in self.hung if one.is_film]
+
+    @property
+    def is_films_note(self) -> bool:
+        """The words are about the one film that they came with."""
+        return len(self.films) == 1 and self.look == "bubble"
+
+    @property
+    def resumed(self) -> int:
+        return hung.times_resumed(self.message)
 
     @property
     def folded(self) -> str:

@@ -11,7 +11,6 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, Subquery
 
 from conversations.models import (
     Agent,
-    Attachment,
     BlockedSender,
     Case,
     Delivery,
@@ -24,7 +23,7 @@ from conversations.models import (
     Tag,
 )
 from conversations.models.target import edition
-from conversations.services import blocking
+from conversations.services import blocking, looks
 from inbox.reads import beside, clocks, entries, peers, people, waiting
 from inbox.reads.beside import Beside
 from inbox.reads.entries import Entry, Fold
@@ -280,7 +279,7 @@ def _before(text: str) -> Q:
 def dressed(messages: MessageQuerySet) -> MessageQuerySet:
     """Messages with everything that an entry reads, in a fixed number of statements."""
     return messages.select_related("identity", "agent", "channel").prefetch_related(
-        Prefetch("attachments", Attachment.objects.order_by("position")),
+        Prefetch("attachments", looks.with_looks()),
         Prefetch(
             "deliveries",
             Delivery.objects.select_related("channel").prefetch_related("recipients"),

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.utils.http import content_disposition_header
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_safe
 
 from conversations.adapters import fetch
 from conversations.models import Attachment, Message
+from conversations.services import serving
+from conversations.services.errors import Refused
+from inbox import texts
 from inbox.reads import frames
 from inbox.views.desk import DeskRequest, desk
 
@@ -21,8 +23,9 @@ LARGEST = 5 * 1024 * 1024
 
 @desk
 @require_safe
-def attachment(request: DeskRequest, attachment_id: int) -> HttpResponse:
-    """A file's bytes: drawn when it is a plain picture, else only ever downloaded."""
+def attachment(request: DeskRequest, attachment_id: int) -> HttpResponseBase:
+    """A file: drawn or played as we made it anew (`?as=poster` for the small one), else only ever
+    downloaded, as it came (`?download`)."""
     visible = Message.objects.visible_to(request.user).values("pk")
     file = (
         Attachment.objects.filter(message__in=visible)
@@ -32,15 +35,13 @@ def attachment(request: DeskRequest, attachment_id: int) -> HttpResponse:
     )
     if file is None:
         raise Message.DoesNotExist
-    is_picture = file.type in SHOWN_INLINE and "download" not in request.GET
-    response = HttpResponse(
-        file.blob.read(), content_type=file.type if is_picture else "application/octet-stream"
-    )
-    response["Content-Disposition"] = content_disposition_header(not is_picture, file.name) or ""
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response["Cross-Origin-Resource-Policy"] = "same-origin"
-    return response
+    is_small = request.GET.get("as") == "poster"
+    variant = "original" if "download" in request.GET else "poster" if is_small else "shown"
+    try:
+        return serving.respond(request, file, variant)
+    except Refused as no:
+        words = texts.refusal(no.code, no.params)
+        return HttpResponse(words, status=403, content_type="text/plain; charset=utf-8")
 
 
 @desk

@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from pytest_django import Settings
 
+from channels_chat.entries import Frame
 from channels_chat.models import ChatSettings, PageRead, Unseen, Upload, Visitor
 from conversations.models import (
     Agent,
@@ -21,8 +22,9 @@ from conversations.models import (
     Receipt,
     ReceiptState,
 )
-from conversations.services import intake, notes, reply, status
+from conversations.services import intake, looks, notes, reply, status
 from tests.channels_chat.talk import Talk
+from tests.filming import photo
 from tests.people import answer
 
 pytestmark = pytest.mark.django_db
@@ -238,20 +240,30 @@ class TestFiles:
 
     def test_a_file_comes_with_the_words(self, client: Client, dana: Talk) -> None:
         dana.do("start")
-        put = self.up(client, dana, PNG + b"x" * 70_000)
+        sent = photo((900, 600))
+        put = self.up(client, dana, sent)
         ack = dana.say("", files=[put])
         message = Message.objects.get(pk=ack["message"])
         file = message.attachments.get()
-        assert (file.name, file.type, file.size) == ("a.png", "image/png", len(PNG) + 70_000)
+        assert (file.name, file.type, file.size) == ("a.png", "image/jpeg", len(sent))
         assert not Upload.objects.exists()
-        shown = Talk(dana.session.settings, dana.token).welcome["entries"][0]["files"][0]
-        assert shown["picture"] is True
+        assert self.shown(dana)["picture"] is False
+        looks.look(file.blob_id)
+        shown = self.shown(dana)
+        assert (shown["picture"], shown["pixels"]) == (True, [600, 900])
         drawn = client.get(shown["url"])
-        assert drawn.content == PNG + b"x" * 70_000
+        assert drawn["Content-Type"] == "image/jpeg"
+        assert b"Exif" not in drawn.content
+        assert client.get(f"{shown['url']}?download").content == sent
         assert drawn["Content-Security-Policy"] == "default-src 'none'; sandbox"
         BlockedSender.objects.create(value="x.example")
         Visitor.objects.update(token_hash="")
         assert client.get(shown["url"]).status_code == 404
+
+    def shown(self, dana: Talk) -> Frame:
+        entries = Talk(dana.session.settings, dana.token).welcome["entries"]
+        found: Frame = entries[0]["files"][0]
+        return found
 
     def test_it_is_the_visitors_own_alone(
         self, client: Client, dana: Talk, chat: ChatSettings

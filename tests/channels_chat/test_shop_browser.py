@@ -10,7 +10,8 @@ from playwright.sync_api import Browser, FilePayload, Frame, Page, expect
 from pytest_django import Settings
 
 from channels_email.models import EmailAccount
-from conversations.models import Agent, Case, Channel, Message, Team
+from conversations.models import Agent, Case, Channel, Look, Message, Team
+from conversations.services import looks
 from demo import shop
 from tests.channels_chat.test_going_on import later, mail_back, sent
 from tests.channels_chat.test_loader import until
@@ -91,7 +92,10 @@ def test_from_an_article_to_an_answer(visitor: Page, desk: Page) -> None:
     say(frame, "yes orange")
     expect(desk.locator("#entries")).to_contain_text("yes orange")
     expect(desk.locator("#entries")).to_contain_text("ring.png")
+    for blob in Look.objects.values_list("blob", flat=True):
+        looks.look(blob)
     until(frame, "document.querySelector('.pic img')?.naturalWidth")
+    until(desk.main_frame, "document.querySelector('#entries .pic img')?.naturalWidth")
     assert [page.evaluate("window.ran") for page in (visitor, desk, frame)] == [None] * 3
     assert Case.objects.count() == 1
     assert Message.objects.filter(kind="message").count() == 3

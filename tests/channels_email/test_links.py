@@ -56,7 +56,7 @@ def test_the_mail_names_the_file_and_its_link_brings_it(sent: Any, client: Clien
     assert "plan.png (10" in text
     assert [part.get_filename() for part in sent.iter_attachments()] == ["note.pdf"]
     found = client.get(link)
-    assert found.content == BIG
+    assert found.getvalue() == BIG
     assert found["Content-Disposition"] == 'attachment; filename="plan.png"'
     assert found["Content-Type"] == "application/octet-stream"
     assert found["X-Content-Type-Options"] == "nosniff"

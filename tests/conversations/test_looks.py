@@ -1,6 +1,5 @@
 """Files are looked at once they have come, by a child that can neither hang nor hurt anybody."""
 
-import io
 import socket
 import struct
 import subprocess
@@ -11,7 +10,6 @@ from pathlib import Path
 import pytest
 from django.conf import settings as house
 from django.db.models.functions import Now
-from PIL import Image
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from conversations.adapters.messages import File
@@ -27,7 +25,7 @@ from conversations.models import (
     LookState,
 )
 from conversations.services import looks, redaction, threads
-from tests.filming import PLACE, Film, film
+from tests.filming import PLACE, Film, film, photo
 from tests.people import receive
 
 pytestmark = pytest.mark.django_db
@@ -38,15 +36,6 @@ def hang(channel: Channel, content: bytes, name: str = "photo.jpg") -> Attachmen
     message = receive(channel, "dana@post.example")
     threads.attach(message, [File(name=name, type="", content=content)])
     return message.attachments.select_related("blob").get()
-
-
-def photo(size: tuple[int, int] = (400, 300), **how: object) -> bytes:
-    made = io.BytesIO()
-    exif = Image.Exif()
-    exif[0x0112] = 6  # it lies on its side
-    exif.get_ifd(0x8825)[2] = (40.0, 6.0, 0.0)
-    Image.new("RGB", size, (200, 60, 60)).save(made, "JPEG", exif=exif, comment=b"At home")
-    return made.getvalue()
 
 
 def huge() -> bytes:

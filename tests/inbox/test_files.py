@@ -1,10 +1,23 @@
+import io
+
 import pytest
 from django.test import Client
+from PIL import Image
 
 from conversations.adapters.messages import File
-from conversations.models import Attachment, Case, Channel, Message, Team
-from conversations.services import threads
+from conversations.models import (
+    Attachment,
+    Case,
+    Channel,
+    Look,
+    LookState,
+    Message,
+    Scan,
+    Team,
+)
+from conversations.services import looks, threads
 from inbox.reads import frames
+from tests.filming import Film, film, photo
 from tests.people import receive
 
 pytestmark = pytest.mark.django_db
@@ -20,11 +33,63 @@ def attach(support: Channel, name: str, kind: str, content: bytes, cid: str = ""
     return message.attachments.get()
 
 
-def test_draws_a_picture_by_its_bytes(desk: Client, support: Channel) -> None:
-    file = attach(support, "ring.png", "image/png", PNG)
-    answered = desk.get(f"/inbox/attachments/{file.pk}/")
-    assert answered.headers["Content-Type"] == "image/png"
-    assert answered.headers["Content-Disposition"].startswith("inline")
+def test_draws_a_picture_as_we_made_it_anew(desk: Client, support: Channel) -> None:
+    file = attach(support, "ring.jpg", "image/jpeg", photo((900, 600)))
+    at = f"/inbox/attachments/{file.pk}/"
+    assert desk.get(at).headers["Content-Disposition"].startswith("attachment")
+    assert desk.get(f"{at}?as=poster").status_code == 404
+    looks.look(file.blob_id)
+    for address, width in ((at, 600), (f"{at}?as=poster", 320)):
+        answered = desk.get(address)
+        assert answered.headers["Content-Type"] == "image/jpeg"
+        assert answered.headers["Content-Disposition"] == "inline"
+        assert answered.headers["Cache-Control"] == "private, max-age=3600"
+        assert b"Exif" not in answered.content
+        assert Image.open(io.BytesIO(answered.content)).width == width
+    assert b"Exif" in desk.get(f"{at}?download").content
+
+
+def test_malware_is_refused_with_words(desk: Client, support: Channel) -> None:
+    file = attach(support, "a.exe", "", b"MZ")
+    Look.objects.update(scan=Scan.INFECTED, state=LookState.FAILED, code="infected")
+    for query in ("", "?download", "?as=poster"):
+        answered = desk.get(f"/inbox/attachments/{file.pk}/{query}")
+        assert answered.status_code == 403
+        assert b"malware" in answered.content
+    page = desk.get(f"/inbox/q/all/c/{file.message.case_id}/").content.decode()
+    assert f"/inbox/attachments/{file.pk}/" not in page
+    assert "holds malware" in page
+
+
+def test_a_thread_shows_pictures_and_films(desk: Client, support: Channel) -> None:
+    file = attach(support, "clip.mov", "", film(Film(name="clip.mov", codec="libx265")))
+    message, at = file.message, f"/inbox/attachments/{file.pk}/"
+    message.params["resumed"] = 1
+    message.save()
+    threads.attach(
+        receive(support, "dana@post.example"),
+        [File(name="a.jpg", type="", content=photo((900, 600)))],
+    )
+    page = f"/inbox/q/all/c/{message.case_id}/"
+    assert "Being prepared so that it plays here" in desk.get(page).content.decode()
+    for blob in Look.objects.values_list("blob", flat=True):
+        looks.look(blob)
+    waits = desk.get(page).content.decode()
+    assert f'src="{at}?as=poster"' in waits
+    assert "<video" not in waits
+    assert 'width="120" height="180" loading="lazy"' in waits
+    looks.sweep_long(lambda: False)
+    shown = desk.get(page).content.decode()
+    assert f'<video controls playsinline preload="none" data-keep src="{at}"' in shown
+    assert "0:01" in shown
+    assert "resumed once" in shown
+    played = desk.get(at, headers={"Range": "bytes=0-99"})
+    assert (played.status_code, played["Content-Type"]) == (206, "video/mp4")
+    Look.objects.filter(blob=file.blob_id).update(state="failed", code="broken", preview=None)
+    failed = desk.get(page).content.decode()
+    assert "Preview not available. Download the original." in failed
+    assert "The file is damaged." in failed
+    assert f'href="{at}?download"' in failed
 
 
 @pytest.mark.parametrize(

@@ -43,9 +43,10 @@ function foot(entry, isLast) {
   return isLast && entry.via !== "email" ? el("footer", {}, hour(entry.at)) : null
 }
 
-function file({ name, size: bytes, url, picture }) {
+function file({ name, size: bytes, url, picture, pixels }) {
   if (url && picture) {
-    const img = el("img", { src: url, alt: name, loading: "lazy", decoding: "async" })
+    const [width, height] = pixels
+    const img = el("img", { src: `${url}?as=poster`, alt: name, width, height, loading: "lazy", decoding: "async" })
     return el("a", { className: "pic", href: url, target: "_blank", rel: "noopener" }, img)
   }
   const said = el("span", {}, el("b", { textContent: name }), el("small", { textContent: bytes ? size(bytes) : "" }))
