@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
-from channels_video.models import UploadLink
+from channels_video import links
+from channels_video.models import UploadLink, VideoSettings
 from channels_video.texts import TEXTS
 from conversations.adapters.base import (
     Available,
     ChannelAdapter,
     Face,
+    Invitation,
     Malformed,
     PermanentFailure,
     Sent,
@@ -35,6 +37,7 @@ from conversations.models import Channel
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
+    from conversations.models import Agent, Case, Identity
     from conversations.services.person import Person
 
 
@@ -45,6 +48,8 @@ class VideoAdapter(ChannelAdapter):
     mounts: ClassVar[Mapping[str, str]] = {
         r"/u/(?P<token>[^/]+)/files(/(?P<number>[^/]*))?": "channels_video.tus.application"
     }
+    pages: ClassVar[Mapping[str, str]] = {"u/": "channels_video.urls"}
+    invites: ClassVar[bool] = True
 
     def describe(self) -> Face:
         return Face(
@@ -60,14 +65,14 @@ class VideoAdapter(ChannelAdapter):
     def normalize(self, raw: RawEvent) -> Sequence[Event]:
         """What was sent is kept already; the edge knows whom the link went to."""
         said, edge = _said(raw.body), raw.envelope
-        file = _file(said)
-        note = said.get("note", "")
+        files = (_file(said),) if said["type"] == "upload" else ()
+        note = said.get("note" if files else "text", "")
         return [
             InboundMessage(
                 sender=_sender(edge.get("sender")),
                 grade=Grade.PASS,
                 text=_clean(note) if isinstance(note, str) else "",
-                files=(file,),
+                files=files,
                 language=str(edge.get("language", "")),
                 tokens=(str(edge["token"]),) if edge.get("token") else (),
                 details={"resumed": _count(said.get("resumed"))},
@@ -99,6 +104,25 @@ class VideoAdapter(ChannelAdapter):
         """Their links open nothing more; what was half sent by them goes with the next sweep."""
         UploadLink.objects.filter(identity__in=someone.identities).delete()
 
+    def invite(
+        self,
+        *,
+        channel_id: int,
+        case: Case,
+        identity: Identity,
+        agent: Agent | None,
+        language: str,
+    ) -> Invitation | None:
+        """None while the channel has no settings yet."""
+        if not VideoSettings.objects.filter(channel=channel_id).exists():
+            return None
+        return links.invitation(
+            channel_id=channel_id, case=case, identity=identity, agent=agent, language=language
+        )
+
+    def take_back(self, number: int) -> bool:
+        return links.take_back(number)
+
     def texts(self) -> Mapping[str, _StrPromise | str]:
         return TEXTS
 
@@ -108,7 +132,7 @@ def _said(body: bytes) -> Mapping[str, Any]:
         said = json.loads(body)
     except (ValueError, RecursionError) as error:
         raise Malformed("not_an_upload", words=str(error)) from error
-    if not isinstance(said, dict) or said.get("type") != "upload":
+    if not isinstance(said, dict) or said.get("type") not in {"upload", "again"}:
         raise Malformed("not_an_upload")
     return said
 

@@ -80,7 +80,6 @@ ACTIVITIES: dict[str, Promise] = {
     "rated": _("The customer says how well this was solved: %(score)s of 5%(because)s"),
     "invited": _("%(who)s made a link to ask for a video"),
     "invitation_taken_back": _("%(who)s took a link for a video back: it opens nothing any more"),
-    "asked_anew": _("The customer opened a link for a video too late and asks for a new one"),
     "send_undone": _("%(who)s took a message back before it went out"),
 }
 

@@ -159,6 +159,8 @@ SAYS: dict[str, Callable[[Scene, Agent], Said]] = {
 }  # fmt: skip
 LOOKS = {"merge"}
 """Among the addresses of those who work a case, but only read."""
+LINKS = {"ask", "end-asking", "go-on"}
+"""They make or end a link of the agent's own, and put words into their own draft."""
 HEADER = {
     "assign", "block", "merge-with", "move", "not-spam", "priority", "rename", "reopen", "resolve",
     "run-macro", "snooze", "spam", "split", "tags", "take", "unblock", "unsnooze",
@@ -191,7 +193,7 @@ def pairs() -> list[tuple[str, str]]:
 
 
 def test_every_acting_address_has_a_rule() -> None:
-    assert set(SAYS) | LOOKS == WORKS | NOTES
+    assert set(SAYS) | LOOKS | LINKS == WORKS | NOTES
 
 
 @pytest.fixture
