@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
 from conversations.faults import failpoint
@@ -50,12 +50,19 @@ def _insert(
     known = Receipt.objects.filter(channel=channel, external_id=external_id).first()
     if known:
         return known, False
-    blob = Blob.objects.keep(body)
-    return Receipt.objects.get_or_create(
+    receipt = Receipt(
         channel=channel,
         external_id=external_id,
-        defaults={"blob": blob, "envelope": envelope, "is_history": is_history},
+        blob=Blob.objects.keep(body),
+        envelope=envelope,
+        is_history=is_history,
     )
+    try:
+        with transaction.atomic():
+            receipt.save(force_insert=True)
+    except IntegrityError:  # it came twice at once
+        return Receipt.objects.get(channel=channel, external_id=external_id), False
+    return receipt, True
 
 
 def content_key(body: bytes) -> str:

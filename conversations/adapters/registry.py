@@ -34,5 +34,7 @@ def adapter_for(kind: str) -> ChannelAdapter:
         raise NotInstalled(kind) from None
 
 
-def own_addresses() -> frozenset[str]:
-    return frozenset().union(*(adapter.own_addresses() for adapter in adapters()))
+def own_addresses(kind: str = "") -> frozenset[str]:
+    """What we receive at: everywhere, or where this kind of identity writes to."""
+    asked = [adapter for adapter in adapters() if not kind or adapter.identity_kind == kind]
+    return frozenset().union(*(adapter.own_addresses() for adapter in asked))

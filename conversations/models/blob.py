@@ -56,7 +56,11 @@ class BlobManager(models.Manager["Blob"]):
             [Blob(sha256=digest, size=size, content=content)], ignore_conflicts=True
         )
         blob = self.defer("content").get(sha256=digest)
-        return self._revive(blob, content) if blob.pruned_at else blob
+        if blob.pruned_at:
+            return self._revive(blob, content)
+        if content is not None:
+            blob.content = content  # the table has the same, and need not be asked for it
+        return blob
 
     def _revive(self, blob: Blob, content: bytes | None) -> Blob:
         """Bytes that were let go came again."""

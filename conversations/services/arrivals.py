@@ -110,6 +110,7 @@ def from_customer(arrival: Arrival) -> Case:
     if arrival.is_history:
         return _take_history(arrival, conversation)
     case = _choose(arrival, conversation)
+    case.conversation = conversation  # it stands there: not to be asked for again
     is_opening = case.is_new
     case = _append(arrival, conversation, case, arrival.entry(conversation, case))
     first_answer.give(arrival, conversation, case, is_opening=is_opening)

@@ -104,11 +104,12 @@ def normalize(receipt: Receipt) -> Sequence[Event]:
 
 def raw_event(receipt: Receipt) -> RawEvent:
     """A receipt as its adapter reads it."""
+    kind = registry.adapter_for(receipt.channel.kind).identity_kind
     return RawEvent(
         body=receipt.blob.read(),
         received_at=receipt.received_at,
         envelope=receipt.envelope,
-        own_addresses=registry.own_addresses(),
+        own_addresses=registry.own_addresses(kind),
     )
 
 
