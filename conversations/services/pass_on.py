@@ -135,7 +135,8 @@ def _chosen(case: Case, ids: Collection[int]) -> list[Message]:
 
 
 def _attachments(messages: Sequence[Message], ids: Collection[int] | None) -> list[Attachment]:
-    theirs = Attachment.objects.filter(message__in=messages).select_related("blob")
+    theirs = Attachment.objects.filter(message__in=messages)
+    theirs = theirs.select_related("blob").defer("blob__content")
     rows = theirs.order_by("message__sorted_at", "message", "position")
     if ids is None:
         return list(rows)
@@ -146,4 +147,10 @@ def _attachments(messages: Sequence[Message], ids: Collection[int] | None) -> li
 
 
 def _file(attachment: Attachment) -> File:
-    return File(name=attachment.name, type=attachment.type, content=attachment.blob.read())
+    return File(
+        name=attachment.name,
+        type=attachment.type,
+        content=b"",
+        blob=attachment.blob.sha256,
+        kept_size=attachment.size,
+    )

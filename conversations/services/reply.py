@@ -194,7 +194,7 @@ def _refuse_oversize(adapter: ChannelAdapter, files: Sequence[File]) -> None:
     if files and not adapter.describe().has_files:
         raise Refused("no_files_here")
     most = adapter.describe().max_attachment_size
-    if most and sum(len(file.content) for file in files) > most:
+    if most and sum(file.size for file in files) > most:
         raise Refused("files_too_large", most=most)
 
 

@@ -155,9 +155,9 @@ def _attachment(message: Message, place: int, file: File) -> Attachment:
 
 
 def _kept(receipt: Receipt | None, file: File) -> Blob:
-    """Bytes that the edge kept before: its envelope names them, since a reader of hostile mail
-    must not have anybody's file by its hash."""
-    named = receipt.envelope.get("blobs", ()) if receipt else ()
+    """Bytes that are here already. What came in must be named by its edge's envelope, since a
+    reader of hostile mail must not have anybody's file by its hash."""
+    named = receipt.envelope.get("blobs", ()) if receipt else (file.blob,)
     rows = Blob.objects.defer("content").filter(sha256=file.blob, pruned_at=None)
     blob = rows.first() if file.blob in named else None
     if blob is None or file.content:

@@ -2,14 +2,18 @@
 
 import hashlib
 import json
+import uuid
+import zipfile
 from pathlib import Path
 
 import pytest
 
+from channels_email.models import EmailAccount
 from conversations import receipts
-from conversations.models import Blob, Message, Receipt, ReceiptState
-from conversations.services import composer, intake
+from conversations.models import Attachment, Blob, Channel, Message, Receipt, ReceiptState, Role
+from conversations.services import composer, exporting, intake, pass_on
 from tests.channels_video.conftest import Desk
+from tests.people import make_agent
 
 FILM = b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom" + bytes(100_000)
 DIGEST = hashlib.sha256(FILM).hexdigest()
@@ -83,3 +87,36 @@ def test_a_kept_file_is_moved_and_can_be_kept_again(tmp_path: Path, size: int) -
     assert blob.let_go()
     path.write_bytes(content)
     assert Blob.objects.keep_file(path, sha256=digest, size=size).read() == content
+
+
+def test_nothing_reads_a_large_film_whole(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not what takes it in, nor an export, nor who would hand it on by mail."""
+    Blob.objects.keep_file(a_film(tmp_path), sha256=DIGEST, size=len(FILM))
+    whole = Path.read_bytes
+    monkeypatch.setattr(
+        Path, "read_bytes", lambda path: pytest.fail("read") if path.name == DIGEST else whole(path)
+    )
+    come_in(desk, blobs=[DIGEST])
+    film = Attachment.objects.get()
+    admin = make_agent("Noa Levi", role=Role.ADMIN)
+    export = exporting.ask(thread=desk.case.conversation, agent=admin, client_id=uuid.uuid4())
+    assert exporting.run(export.pk)
+    export.refresh_from_db()
+    with zipfile.ZipFile(export.path) as packed:
+        name = next(name for name in packed.namelist() if name.startswith("files/"))
+        assert hashlib.sha256(packed.read(name)).hexdigest() == DIGEST
+    EmailAccount.objects.create(
+        channel=Channel.objects.get(name="support"),
+        address="support@kalma.example",
+        smtp_host="mail.example",
+    )
+    passed_on = pass_on.send(
+        case_id=desk.case.pk,
+        agent=admin,
+        to=["repairs@works.example"],
+        message_ids=[film.message_id],
+        client_id=uuid.uuid4(),
+    )
+    assert passed_on.attachments.get().blob == film.blob
