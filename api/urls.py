@@ -167,6 +167,7 @@ urlpatterns = [
     path("v1/identities/", people.Identities.as_view(), name="identities"),
     path("v1/identities/<int:identity_id>/", people.OneIdentity.as_view(), name="identity"),
     path("v1/identities/<int:identity_id>/sharing/", people.Sharing.as_view(), name="sharing"),
+    path("v1/messages/", writing.Tell.as_view(), name="messages"),
     path("v1/messages/<int:message_id>/", messages.OneMessage.as_view(), name="message"),
     path(
         "v1/attachments/<int:attachment_id>/", messages.OneAttachment.as_view(), name="attachment"

@@ -167,6 +167,8 @@ REFUSALS: dict[str, Promise] = {
         "No video channel is connected, so there is nowhere to send one to. An admin can add one."
     ),
     "proves_nothing": _("What goes there proves nothing: it takes an address they wrote from."),
+    "no_way": _("No channel reaches the customer now."),
+    "not_their_case": _("That is another customer's case."),
     "nobody_to_ask": _(
         "We know no address of the customer on this channel. Choose another, or ask for one."
     ),

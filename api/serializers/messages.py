@@ -113,6 +113,23 @@ class MessageWhole(MessageOut):
         read_only_fields = fields
 
 
+class SkippedOut(serializers.Serializer[Any]):
+    """A channel that a message did not go by: why as `code` and `params`."""
+
+    channel = ChannelRef()
+    code = serializers.CharField()
+    params = serializers.DictField()
+
+
+class ToldOut(serializers.Serializer[Any]):
+    """What was written, in which case and by which channel, and why not by an earlier one."""
+
+    case = serializers.IntegerField(source="message.case_id")
+    channel = ChannelRef(source="message.channel")
+    message = MessageOut()
+    skipped = SkippedOut(many=True)
+
+
 class ActivityOut(serializers.ModelSerializer[Message]):
     """Something that was done: what as `code` and `params`, by whom and when."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
@@ -122,6 +123,70 @@ class ForwardIn(LetterIn):
 
 
 class ForwardForm(ForwardIn):
+    files = serializers.ListField(child=Upload(), required=False, max_length=MOST_FILES)
+
+
+@extend_schema_field(
+    {
+        "oneOf": [
+            {"type": "integer", "minimum": 1, "maximum": LARGEST_ID},
+            {"type": "string", "pattern": "^[a-z_]{1,16}$"},
+        ]
+    }
+)
+class ChannelWish(serializers.Field[Any, Any, Any, Any]):
+    """A channel by its number, or all of a kind."""
+
+    def to_internal_value(self, data: Any) -> int | str:
+        if isinstance(data, str) and re.fullmatch(r"[a-z_]{1,16}", data):
+            return data
+        is_number = isinstance(data, int) and not isinstance(data, bool)
+        number = int(data) if is_number or re.fullmatch(r"[0-9]{1,19}", str(data)) else 0
+        if not 1 <= number <= LARGEST_ID:
+            raise ValidationError("A channel's number, or a kind of channel.", "bad_channel")
+        return number
+
+
+class TellIn(Strict):
+    """A message to a customer by whatever reaches them: named by `customer`, by an `address` of
+    theirs, or by a `case`. Without `case` and `topic` it joins the open case that was busy last, if
+    there is one."""
+
+    text = serializers.CharField(max_length=LONGEST, trim_whitespace=False)
+    customer = Id(required=False)
+    address = serializers.CharField(max_length=320, required=False)
+    case = Id(required=False)
+    topic = serializers.CharField(
+        max_length=300, required=False, help_text="Of a new case, which is opened for it."
+    )
+    subject = serializers.CharField(max_length=998, required=False, default="")
+    channels = serializers.ListField(
+        child=ChannelWish(),
+        required=False,
+        default=list,
+        max_length=MOST_ADDRESSES,
+        help_text="By number or kind, the preferred first; no others are tried. Without it: what "
+        "the customer used last, then the rest.",
+    )
+    fails_over = serializers.BooleanField(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="Whether another channel is tried where this one fails; null: as the channel.",
+    )
+    files = serializers.ListField(child=FileIn(), required=False, max_length=MOST_FILES)
+
+    def validate(self, attrs: Any) -> Any:
+        if not any(name in attrs for name in ("customer", "address", "case")):
+            raise ValidationError({"customer": ["Say who it goes to."]}, "nobody_to_send_to")
+        if "case" in attrs and ("topic" in attrs or "address" in attrs):
+            raise ValidationError({"case": ["Either this case, or a new one."]}, "either_or")
+        if "customer" in attrs and "address" in attrs:
+            raise ValidationError({"address": ["Either this, or the customer."]}, "either_or")
+        return attrs
+
+
+class TellForm(TellIn):
     files = serializers.ListField(child=Upload(), required=False, max_length=MOST_FILES)
 
 

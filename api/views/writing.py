@@ -17,7 +17,7 @@ from api.paging import NEWEST, OLDEST, page
 from api.parsers import Json, MultiPartParser
 from api.schema import action, described, page_of
 from api.serializers.cases import CaseOut, CaseQuery
-from api.serializers.messages import DeliveryOut, MessageOut, MessageQuery
+from api.serializers.messages import DeliveryOut, MessageOut, MessageQuery, ToldOut
 from api.serializers.writing import (
     CaseForm,
     CaseIn,
@@ -29,6 +29,8 @@ from api.serializers.writing import (
     NoteForm,
     NoteIn,
     RedactIn,
+    TellForm,
+    TellIn,
 )
 from api.views.actions import seen
 from api.views.base import Action
@@ -40,6 +42,7 @@ from conversations.services import (
     forwards,
     notes,
     pass_on,
+    proactive,
     redaction,
     reply,
 )
@@ -188,6 +191,43 @@ class Cases(Writing):
     def act(self, request: Request, **named: int) -> Response:
         said = self.said(request)
         return self.written(compose.start(channel_id=said["channel"], **self.letter(said)))
+
+
+@action(
+    "message_tell",
+    "Write to a customer, by whatever reaches them",
+    tag="Messages",
+    takes={"application/json": TellIn, MULTIPART: TellForm},
+    gives={201: ToldOut},
+    example={"customer": 7, "text": "It is on its way.", "channels": ["sms", "email"]},
+    about="Goes by the first channel on which the customer can be reached and wants to be, in "
+    "their one conversation; `skipped` says why not by an earlier one. 422 `no_way` with "
+    "`params.skipped` where none reaches them.",
+)
+class Tell(Writing):
+    in_json, in_form = TellIn, TellForm
+
+    def act(self, request: Request, **named: int) -> Response:
+        said = self.said(request)
+        told = proactive.tell(
+            agent=self.agent,
+            client_id=idempotency.client_id(request),
+            customer_id=said.get("customer"),
+            address=said.get("address", ""),
+            case_id=said.get("case"),
+            channels=said["channels"],
+            words=proactive.Words(
+                text=said["text"],
+                subject=said["subject"],
+                topic=said.get("topic", ""),
+                files=said.get("files", []),
+                fails_over=said["fails_over"],
+            ),
+        )
+        message = reads.messages(self.agent).get(pk=told.message.pk)
+        where = request.build_absolute_uri(reverse("api:message", args=[message.pk]))
+        answer = {"message": message, "skipped": told.skipped}
+        return Response(ToldOut(answer).data, status=201, headers={"Location": where})
 
 
 @action(

@@ -35,7 +35,7 @@ def start(
     The same `client_id` again returns the first message.
     """
     with transaction.atomic():
-        _wait_for_its_twin(client_id)
+        wait_for_its_twin(client_id)
         known = Message.objects.filter(client_id=client_id, agent=agent).first()
         if known is not None:
             return known
@@ -43,7 +43,7 @@ def start(
         conversation = _thread(channel, to)
         case = Case.objects.create(
             conversation=conversation,
-            topic=clean_subject(subject) or _first_line(text),
+            topic=clean_subject(subject) or first_line(text),
             team=channel.team,
             assignee=agent,
             opened_at=conversation.now,
@@ -54,7 +54,7 @@ def start(
             channel=channel,
             text=text,
             envelope=Envelope(
-                to=to, cc=cc, bcc=bcc, sender=sender, subject=subject or _first_line(text)
+                to=to, cc=cc, bcc=bcc, sender=sender, subject=subject or first_line(text)
             ),
             client_id=client_id,
             files=list(files),
@@ -62,7 +62,7 @@ def start(
         return write(conversation, case, letter)
 
 
-def _wait_for_its_twin(client_id: uuid.UUID) -> None:
+def wait_for_its_twin(client_id: uuid.UUID) -> None:
     """A second click waits for the first: there is no thread yet whose lock would order them."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 2))", [client_id.hex])
@@ -85,15 +85,15 @@ def _thread(channel: Channel, to: Sequence[str]) -> Conversation:
         raise Refused("bad_address", address=to[0])
     if who.is_nobody(address.kind, address.value):
         raise Refused("own_address", address=to[0])
-    return _thread_of(address)
+    return thread_of(address)
 
 
-def _thread_of(address: Address) -> Conversation:
+def thread_of(address: Address) -> Conversation:
     identity = who.identify(address, grade=Grade.NONE)
     if identity.customer is None:
         return who.thread_of_nobody(identity)
     return who.thread_of(who.survivor(identity.customer))
 
 
-def _first_line(text: str) -> str:
+def first_line(text: str) -> str:
     return next((line.strip() for line in text.splitlines() if line.strip()), "")[:120]
