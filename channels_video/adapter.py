@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.utils.translation import gettext_lazy as _
 
 from channels_video import links
-from channels_video.models import UploadLink, VideoSettings
+from channels_video.models import VideoSettings
 from channels_video.texts import TEXTS
 from conversations.adapters.base import (
     Available,
@@ -101,8 +101,9 @@ class VideoAdapter(ChannelAdapter):
         return {"finishing": sweeps.finish, "uploads": sweeps.tidy}
 
     def forget(self, someone: Person) -> None:
-        """Their links open nothing more; what was half sent by them goes with the next sweep."""
-        UploadLink.objects.filter(identity__in=someone.identities).delete()
+        from channels_video import uploads
+
+        uploads.forget(someone.identities)
 
     def invite(
         self,

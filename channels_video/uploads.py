@@ -8,12 +8,12 @@ the disk. No transaction is open while anybody waits for the network.
 from __future__ import annotations
 
 import errno
-import hashlib
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from http import HTTPStatus
 from uuid import UUID
 
@@ -21,12 +21,12 @@ from django.db import models, transaction
 from django.db.models import F, Q, Sum
 from django.db.models.functions import Now
 
-from channels_video import limits, parts
+from channels_video import again, limits, links, parts
 from channels_video.models import Upload, UploadLink
 from channels_video.refusals import Refusal
 from conversations import receipts
 from conversations.faults import failpoint
-from conversations.models import Blob, Case, ClockTimestamp, Identity
+from conversations.models import Blob, ClockTimestamp, Identity
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -56,17 +56,12 @@ class Writer:
         return self.offset == self.length
 
 
-def digest_of(token: str) -> str:
-    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
-
-
 def link_of(token: str) -> UploadLink:
     """Raises Refusal: a link that ended was somebody's, any other token is nobody's."""
-    rows = UploadLink.objects.select_related("channel__video_settings", "identity")
-    link = rows.filter(digest=digest_of(token), channel__video_settings__isnull=False).first()
+    link = links.named(token)
     if link is None:
         raise Refusal("unknown", HTTPStatus.NOT_FOUND)
-    if link.revoked_at is not None or not link.channel.is_active:
+    if links.state_of(link) is links.State.TAKEN_BACK:
         raise Refusal("link_ended", HTTPStatus.GONE)
     return link
 
@@ -257,7 +252,7 @@ def _finish(upload: Upload) -> None:
         link.channel,
         upload.number.hex,
         json.dumps(_said(upload)).encode(),
-        envelope=_envelope(link, upload),
+        envelope={**again.envelope(link), "blobs": [upload.sha256]},
     )
     upload.finished_at = upload.now
     upload.lease = upload.leased_until = None
@@ -272,17 +267,6 @@ def _said(upload: Upload) -> dict[str, object]:
         "size": upload.length,
     }
     return {"type": "upload", "file": file, "note": upload.note, "resumed": upload.resumed}
-
-
-def _envelope(link: UploadLink, upload: Upload) -> dict[str, object]:
-    who = link.identity
-    case = Case.objects.only("reply_token").get(pk=Case.objects.survivor_of(link.case_id))
-    return {
-        "sender": {"kind": who.kind, "value": who.value, "name": who.name},
-        "token": case.reply_token,
-        "language": link.language,
-        "blobs": [upload.sha256],
-    }
 
 
 def _alive(writer: Writer) -> None:
@@ -309,6 +293,14 @@ def _take_away(upload: Upload) -> None:
     parts.remove(upload.number)
     if upload.sha256:  # it may have died between the store and the table
         Blob.take_out(upload.sha256)
+
+
+def forget(identities: Collection[int]) -> None:
+    """Links that went to these open nothing more, and what was half sent by them goes."""
+    half = Upload.objects.filter(link__identity__in=identities, finished_at=None)
+    for number in half.values_list("number", flat=True):
+        transaction.on_commit(partial(parts.remove, number))
+    UploadLink.objects.filter(identity__in=identities).delete()
 
 
 def _fail(upload: int, code: str) -> None:

@@ -8,11 +8,12 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from channels_video import limits, parts, sweeps, uploads
+from channels_video import limits, links, parts, sweeps, uploads
+from channels_video.adapter import VideoAdapter
 from channels_video.models import Upload, UploadLink, VideoSettings
 from channels_video.refusals import Refusal
 from conversations.models import Attachment, Receipt
-from conversations.services import intake
+from conversations.services import intake, person
 from tests.channels_video.client import BYTES, VERSION, ask, committed, create, offset_of, patch
 from tests.channels_video.conftest import Desk
 
@@ -96,7 +97,7 @@ def test_a_link_opens_its_own_uploads_alone(desk: Desk) -> None:
     path = create(desk.token, 10)
     other = secrets.token_urlsafe(32)
     UploadLink.objects.create(
-        digest=uploads.digest_of(other),
+        digest=links.digest(other),
         channel=desk.channel,
         case=desk.case,
         identity=desk.link.identity,
@@ -175,3 +176,12 @@ def test_more_than_was_announced_is_not_kept(desk: Desk) -> None:
     assert ask("PATCH", path, headers=headers).status == 413
     assert patch(path, 0, b"y" * 10).status == 204
     assert received() == [b"y" * 10]
+
+
+def test_who_is_erased_leaves_nothing_half_sent(desk: Desk) -> None:
+    path = create(desk.token, 10)
+    patch(path, 0, b"1234")
+    someone = person.of(desk.case.conversation)
+    committed(lambda: VideoAdapter().forget(someone))
+    assert list(parts.numbers()) == []
+    assert ask("HEAD", path).status == 404
