@@ -35,6 +35,7 @@ from conversations.adapters.messages import (
 from conversations.models import Channel
 
 if TYPE_CHECKING:
+    from django.http import HttpRequest
     from django.utils.functional import _StrPromise
 
     from conversations.models import Agent, Case, Identity
@@ -96,9 +97,9 @@ class VideoAdapter(ChannelAdapter):
         return Unavailable(code="receives_only")
 
     def sweeps(self) -> Mapping[str, Callable[[], int]]:
-        from channels_video import sweeps
+        from channels_video import keeping, sweeps
 
-        return {"finishing": sweeps.finish, "uploads": sweeps.tidy}
+        return {"finishing": sweeps.finish, "uploads": sweeps.tidy, "films": keeping.prune}
 
     def forget(self, someone: Person) -> None:
         from channels_video import uploads
@@ -123,6 +124,11 @@ class VideoAdapter(ChannelAdapter):
 
     def take_back(self, number: int) -> bool:
         return links.take_back(number)
+
+    def admin_inlines(self, request: HttpRequest) -> Sequence[Any]:
+        from channels_video.admin import VideoSettingsInline
+
+        return (VideoSettingsInline,)
 
     def texts(self) -> Mapping[str, _StrPromise | str]:
         return TEXTS

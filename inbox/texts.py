@@ -40,6 +40,7 @@ ACTIVITIES: dict[str, Promise] = {
     "bulk_undone": _("%(who)s undid what was done to many cases at once"),
     "redacted": _("%(who)s redacted a message%(because)s"),
     "file_redacted": _("%(who)s redacted a file%(because)s"),
+    "files_let_go": _("Files were kept for %(days)s days, as the channel says, and are gone"),
     "renamed": _("%(who)s changed the topic to “%(topic)s”"),
     "snoozed": _("%(who)s put this off until %(until)s"),
     "unsnoozed": _("%(who)s brought this back"),

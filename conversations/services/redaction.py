@@ -80,6 +80,25 @@ def redact(
         return message
 
 
+def let_files_go(message: Message, *, days: int) -> None:
+    """A message's files were kept for as long as its channel says: they go, its words stay, and a
+    line tells of it."""
+    with transaction.atomic():
+        conversation = Conversation.objects.locked_with(message.case)
+        message = Message.objects.select_for_update(of=("self",)).get(pk=message.pk)
+        case = Case.objects.get(pk=message.case_id)
+        gone = list(message.attachments.select_related("blob"))
+        if not gone:
+            return
+        _take_files(message, gone)
+        message.params["kept_days"] = days
+        _take_out_of_forwards(conversation, message, [file.blob for file in gone], {})
+        message.save()
+        params: dict[str, object] = {"message": message.pk, "days": days}
+        threads.add_activity(conversation, case, "files_let_go", params=params)
+        events.record_change(conversation, ChangeKind.MESSAGE, message=message)
+
+
 def _take_words(conversation: Conversation, message: Message) -> None:
     message.redacted_at = conversation.now
     message.params = {"redacted_words": _hash(message.text)}
