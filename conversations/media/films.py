@@ -270,7 +270,7 @@ def _copy(film: Film, kind: str) -> None:
     with _target(kind) as out:
         streams = {}
         for stream in chosen:
-            copied = streams[stream.index] = out.add_stream_from_template(stream)
+            copied = streams[stream.index] = out.add_stream_from_template(stream, opaque=True)
             copied.metadata.clear()
         for packet in film.container.demux(chosen):
             if packet.dts is None:

@@ -10,6 +10,8 @@ PICTURES = frozenset(
     {"image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp", "image/tiff", "image/avif"}
 )
 """What Pillow reads."""
+UNDRAWN = frozenset({"image/heic", "image/heif"})
+"""Pictures that nothing here puts together: phones cut them into tiles of film."""
 FORMATS = {
     "video/mp4": "mp4",
     "video/quicktime": "mov",

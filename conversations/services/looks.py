@@ -49,7 +49,7 @@ def expect(files: Iterable[Attachment]) -> None:
 
 def _first(kind: str) -> dict[str, str]:
     known = LookKind.OTHER
-    if kind in sniffing.PICTURES:
+    if kind in sniffing.PICTURES | sniffing.UNDRAWN:
         known = LookKind.PICTURE
     elif kind in sniffing.FORMATS:
         known = LookKind.FILM
@@ -146,6 +146,8 @@ def _looked(lease: Lease, at: Path, stopping: Callable[[], bool]) -> looking.Out
             return looking.Failed("infected")
         if lease.look.kind == LookKind.OTHER:
             return looking.Nothing()
+        if lease.look.type in sniffing.UNDRAWN:
+            return looking.Failed("unsupported")
     seen = _seen(lease, source, at, stopping)
     if lease.look.kind == LookKind.FILM and not lease.look.is_long:
         return looking.Shown(seen, leaves="film")

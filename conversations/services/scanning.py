@@ -44,7 +44,11 @@ def _connected(where: str, until: float) -> socket.socket:
     if kind == "unix":
         scanner = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         scanner.settimeout(_left(until))
-        scanner.connect(rest)
+        try:
+            scanner.connect(rest)
+        except OSError:
+            scanner.close()
+            raise
         return scanner
     host, _colon, port = rest.removeprefix("//").rpartition(":")
     return socket.create_connection((host, int(port)), timeout=_left(until))
