@@ -37,7 +37,10 @@ def _statement() -> str:
 
 def _updates() -> Iterator[str]:
     quote = connection.ops.quote_name
-    aging: list[type[models.Model]] = [*apps.get_app_config("conversations").get_models(), Mail]
+    aging: list[type[models.Model]] = [Mail]
+    for room in ("conversations", "channels_video"):
+        if apps.is_installed(room):
+            aging += apps.get_app_config(room).get_models()
     for model in aging:
         times = [quote(name) for name in _times(model)]
         if times:

@@ -33,6 +33,10 @@ def found(password: str) -> Channel:
         from demo import texts
 
         texts.open_channel()
+    if apps.is_installed("channels_video"):
+        from demo import films
+
+        films.open_channel()
     return channel
 
 

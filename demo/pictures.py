@@ -19,6 +19,11 @@ def light_ring() -> File:
     return File(name="IMG_2041.png", type="image/png", content=_png(_massager))
 
 
+def at_work() -> bytes:
+    """A frame of a film of it, as a PNG."""
+    return _png(_massager)
+
+
 def cracked_head() -> File:
     """A picture that stands inside an HTML mail."""
     return File(

@@ -60,6 +60,11 @@ class Teller:
         match step:
             case steps.Answer():
                 self._answer(step, case)
+            case steps.SendsFilm(by=by, text=text):
+                if apps.is_installed("channels_video"):
+                    from demo import films
+
+                    films.send(case, self.agents[by], note=text)
             case steps.Note(by=by, text=text):
                 notes.add(case_id=case.pk, agent=self.agents[by], text=text, client_id=uuid.uuid4())
             case steps.Draft():

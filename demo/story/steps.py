@@ -30,6 +30,14 @@ class Writes(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SendsFilm(Step):
+    """A customer opens a link that `by` made, and sends a film by it with a note."""
+
+    by: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IsAway(Step):
     """Their mail program answers our last mail by itself."""
 

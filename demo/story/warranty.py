@@ -9,6 +9,7 @@ from demo.story.steps import (
     Note,
     Read,
     Resolve,
+    SendsFilm,
     Step,
     Tag,
     Writes,
@@ -95,6 +96,7 @@ WARRANTY_CASE: tuple[Step, ...] = (
         files=(light_ring(),),
         answers=DANA,
     ),
+    SendsFilm(who=DANA, ago=minutes(73), by=PRIYA, text="And here you hear it, right at the end."),
     Tag(who=DANA, ago=minutes(70), by=PRIYA, names=("vip", "pro 2")),
     Note(
         who=DANA,
