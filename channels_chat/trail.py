@@ -10,9 +10,8 @@ from django.db.models.functions import Now
 from channels_chat import limits, raw
 from channels_chat.models import PageRead, Visitor
 from conversations.models import Conversation, Kind, Message
+from conversations.models.message import ARTICLE_READ
 from conversations.services import threads
-
-CODE = "article_read"
 
 
 def note(visitor: Visitor, *, url: Any, title: Any, helpful: Any) -> None:
@@ -38,8 +37,11 @@ def copy(visitor: Visitor, message: Message) -> None:
             case=message.case,
             kind=Kind.ACTIVITY,
             is_system=True,
-            code=CODE,
+            code=ARTICLE_READ,
             params={"url": page.url, "title": page.title, "helpful": page.helpful},
         )
         threads.add(conversation, line, at=min(page.at, message.sorted_at))
+    if pages:
+        threads.reckon_journey(message.case)
+        message.case.save(update_fields=["journey"])
     visitor.pages.all().delete()

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from conversations.adapters import registry
@@ -18,15 +18,42 @@ from conversations.models import (
     Conversation,
     Delivery,
     DeliveryState,
+    Look,
+    LookKind,
     Message,
     Recipient,
     Status,
 )
+from conversations.services import looks
 from portal import limits, sessions
 from portal.models import Session
 
 _LINK = re.compile(r"/p/[A-Za-z0-9_-]{43}/")
 _KEPT_BACK = [DeliveryState.HELD, DeliveryState.CANCELLED]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A file, and what was made of it. `picture` and `film` once they can be drawn and played."""
+
+    file: Attachment
+    look: Look | None = None
+
+    @property
+    def is_refused(self) -> bool:
+        return self.look is not None and self.look.is_infected
+
+    @property
+    def is_picture(self) -> bool:
+        return self._is_made(LookKind.PICTURE)
+
+    @property
+    def is_film(self) -> bool:
+        return self._is_made(LookKind.FILM)
+
+    def _is_made(self, kind: LookKind) -> bool:
+        look = self.look
+        return look is not None and look.kind == kind and look.preview_id is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +63,7 @@ class Entry:
     message: Message
     is_mine: bool
     face: Face | None
-    files: tuple[Attachment, ...] = ()
+    files: tuple[Shown, ...] = ()
     day: date | None = None
     case: Case | None = None
 
@@ -94,7 +121,9 @@ def page(session: Session, before: int | None = None) -> Page:
         is_above = Q(sorted_at__lt=edge.sorted_at) | Q(sorted_at=edge.sorted_at, id__lt=edge.pk)
         rows = rows.filter(is_above)
     whole = rows.select_related("channel", "identity", "agent", "case")
-    found = list(whole.prefetch_related("attachments")[: limits.ENTRIES + 1])
+    found = list(
+        whole.prefetch_related(Prefetch("attachments", looks.with_looks()))[: limits.ENTRIES + 1]
+    )
     fit = found[: limits.ENTRIES][::-1]
     return Page(
         entries=list(_entries(fit)), earlier=fit[0].pk if len(found) > limits.ENTRIES else None
@@ -109,11 +138,15 @@ def _entries(messages: Iterable[Message]) -> Iterable[Entry]:
             message=message,
             is_mine=message.identity_id is not None,
             face=_face(message),
-            files=() if message.redacted_at else tuple(message.attachments.all()),
+            files=() if message.redacted_at else _files(message),
             day=its_day if its_day != day else None,
             case=message.case if message.case_id != case else None,
         )
         day, case = its_day, message.case_id
+
+
+def _files(message: Message) -> tuple[Shown, ...]:
+    return tuple(Shown(file=one, look=looks.at(one)) for one in message.attachments.all())
 
 
 def _face(message: Message) -> Face | None:

@@ -8,24 +8,27 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseNotModified,
+)
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from conversations.models import Channel, Workspace
-from conversations.services import continuing, inviting
+from conversations.services import continuing, inviting, serving
 from conversations.services.errors import Refused
 from portal import channel, codes, entries, limits, saying, sessions, texts
 from portal.models import Session
 from portal.saying import Words
 
-PICTURES = {"image/png", "image/jpeg", "image/gif", "image/webp"}
-"""Types that a browser draws and cannot run; by the bytes, never by what was claimed."""
 STATUS = {
     "too_many_codes": HTTPStatus.TOO_MANY_REQUESTS,
     "too_fast": HTTPStatus.TOO_MANY_REQUESTS,
@@ -36,14 +39,14 @@ STATUS = {
 LONGEST_NUMBER = 18
 """Digits that a row's number may have."""
 FILM = "video"
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def private(view: View) -> View:
     """Kept by nobody, and told to nobody that a link leads to. Not `no-referrer`: with it a form's
     Origin is null, and CSRF checks refuse it."""
 
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         response = never_cache(view)(request, *args, **kwargs)
         response.headers["Referrer-Policy"] = "same-origin"
         response.headers["X-Robots-Tag"] = "noindex"
@@ -176,21 +179,18 @@ def _number(typed: str) -> uuid.UUID:
 
 @private
 @require_safe
-def file(request: HttpRequest, attachment_id: int) -> HttpResponse:
-    """A file of a message that is shown: a picture is drawn, all else is downloaded."""
+def file(request: HttpRequest, attachment_id: int) -> HttpResponseBase:
+    """A file of a message that is shown: drawn or played as it was made anew, else downloaded."""
     session = sessions.of(request)
     found = entries.file(session, attachment_id) if session is not None else None
     if found is None:
         raise Http404
-    is_picture = found.type in PICTURES and "download" not in request.GET
-    response = HttpResponse(
-        found.blob.read(), content_type=found.type if is_picture else "application/octet-stream"
-    )
-    response["Content-Disposition"] = content_disposition_header(not is_picture, found.name) or ""
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response["Cross-Origin-Resource-Policy"] = "same-origin"
-    return response
+    is_small = request.GET.get("as") == "poster"
+    variant = "original" if "download" in request.GET else "poster" if is_small else "shown"
+    try:
+        return serving.respond(request, found, variant)
+    except Refused as no:
+        raise Http404 from no
 
 
 @private

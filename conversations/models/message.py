@@ -17,6 +17,8 @@ FROM_MAILBOX = "from_mailbox"
 """Code of a message of ours that was sent past the hub, from somebody's own mail program."""
 
 
+ARTICLE_READ = "article_read"
+"""Code of a line about a page that the customer read before they wrote."""
 FAILS_OVER = "fails_over"
 """Name in `params` of an agent's word whether another channel is tried where this one fails."""
 PASSED_ON = "passed_on"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from itertools import groupby
 
-from django.db.models import Max, QuerySet
+from django.db.models import Max, Q
 
 from conversations import events
 from conversations.adapters.base import Malformed
@@ -24,10 +24,13 @@ from conversations.models import (
     Message,
     Receipt,
 )
+from conversations.models.message import ARTICLE_READ
 from conversations.services import looks
 from conversations.services.errors import Conflict, Forbidden
 from conversations.services.filenames import claimed_type, display_name, sniffed_type
 
+ARTICLE = "article"
+"""The step of a journey that is no channel: something was read."""
 JOURNEY_LENGTH = 12
 PREVIEW_LENGTH = 200
 
@@ -238,16 +241,18 @@ def reckon(case: Case) -> None:
     public = case.messages.filter(kind=Kind.MESSAGE, cancelled_at=None)
     came = public.filter(identity__isnull=False, is_unconfirmed=False)
     case.last_inbound_at = came.aggregate(last=Max("sorted_at"))["last"]
-    case.journey = _journey(case.messages.public())
+    reckon_journey(case)
     case.last_message_at = case.opened_at
     reckon_preview(case)
     case.reckon_wait()
 
 
-def _journey(public: QuerySet[Message]) -> list[str]:
-    said = public.exclude(is_system=True).order_by("sorted_at", "id")
-    kinds = said.values_list("channel__kind", flat=True)
-    return [str(kind) for kind, _ in groupby(kinds)][-JOURNEY_LENGTH:]
+def reckon_journey(case: Case) -> None:
+    """Set by which channels a case went, with what was read in between. The caller saves."""
+    said = Q(kind=Kind.MESSAGE, cancelled_at=None, is_aside=False, is_system=False)
+    steps = case.messages.filter(said | Q(code=ARTICLE_READ)).in_order()
+    kinds = steps.values_list("channel__kind", flat=True)
+    case.journey = [str(kind or ARTICLE) for kind, _ in groupby(kinds)][-JOURNEY_LENGTH:]
 
 
 def preview(message: Message) -> str:

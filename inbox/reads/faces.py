@@ -6,9 +6,15 @@ from django.utils.translation import gettext_lazy as _
 
 from conversations.adapters import registry
 from conversations.adapters.base import Face
+from conversations.services.threads import ARTICLE
+
+ARTICLE_FACE = Face(kind=ARTICLE, label=_("Help article"), icon="book")
+"""No channel, but a step of a journey."""
 
 
 def face_of(kind: str) -> Face:
+    if kind == ARTICLE:
+        return ARTICLE_FACE
     try:
         return registry.adapter_for(kind).describe()
     except registry.NotInstalled:

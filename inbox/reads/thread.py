@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, Subquery
 
+from conversations.adapters.base import Face
 from conversations.models import (
     Agent,
     BlockedSender,
@@ -22,11 +23,13 @@ from conversations.models import (
     Status,
     Tag,
 )
+from conversations.models.message import ARTICLE_READ
 from conversations.models.target import edition
 from conversations.services import blocking, looks
 from inbox.reads import beside, clocks, entries, peers, people, waiting
 from inbox.reads.beside import Beside
 from inbox.reads.entries import Entry, Fold
+from inbox.reads.faces import ARTICLE_FACE, face_of
 from inbox.reads.people import Person
 from inbox.reads.snoozes import Choice, choices
 
@@ -49,6 +52,24 @@ class Extra(TypedDict):
     read_at: datetime | None
     address: str | None
     edition: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leg:
+    """A step of the strip above a thread, and the message that it leads to."""
+
+    message: Message
+    face: Face
+
+
+def _step(entry: Entry, last: Face | None) -> Face | None:
+    """Where an entry takes the journey; None where it stays."""
+    if entry.message.code == ARTICLE_READ:
+        return None if last is ARTICLE_FACE else ARTICLE_FACE
+    channel = entry.message.channel
+    if entry.face is None and last is ARTICLE_FACE and channel is not None:
+        return face_of(channel.kind)
+    return entry.face
 
 
 @dataclass(kw_only=True)
@@ -129,9 +150,14 @@ class Thread:
         return [p for p in self.participants if p.state == ParticipantState.UNCONFIRMED]
 
     @property
-    def legs(self) -> list[Entry]:
-        """Where the journey comes to another channel."""
-        return [entry for entry in self.entries if entry.face is not None]
+    def legs(self) -> list[Leg]:
+        """Where the journey comes to another channel, or to something that was read."""
+        found: list[Leg] = []
+        for entry in self.entries:
+            face = _step(entry, found[-1].face if found else None)
+            if face is not None:
+                found.append(Leg(message=entry.message, face=face))
+        return found
 
     @cached_property
     def items(self) -> list[Entry | Fold | Beside]:

@@ -141,6 +141,7 @@ def test_articles_read_before_go_along_with_the_first_message(dana: Talk) -> Non
     assert [line.params["title"] for line in lines] == [f"Article {n}" for n in range(2, 22)]
     assert lines.last().params["helpful"] is False  # type: ignore[union-attr]  # there are twenty
     assert case_of(dana).messages.in_order().last().text == "It did not help"  # type: ignore[union-attr]  # as above
+    assert case_of(dana).journey == ["article", "chat"]
     assert not PageRead.objects.exists()
     dana.do("page", url="https://shop.example/a/99", title="Later")
     assert not PageRead.objects.exists()

@@ -1,6 +1,7 @@
 """What a customer sees and does: their own thread, and nothing of anybody else's."""
 
 import uuid
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from conversations.models import (
     Channel,
     Delivery,
     Erasure,
+    Look,
     Message,
     Participant,
     Receipt,
@@ -20,6 +22,7 @@ from conversations.models import (
 )
 from conversations.services import (
     erasure,
+    looks,
     merge_customers,
     notes,
     part_customers,
@@ -34,7 +37,7 @@ from tests.people import answer, make_agent, make_channel, receive
 from tests.portal.conftest import DANA, EVE, Door, identity, person
 
 pytestmark = pytest.mark.django_db
-PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
+PNG = (Path(__file__).parent.parent / "channels_chat/dot.png").read_bytes()
 
 
 @pytest.fixture
@@ -171,12 +174,20 @@ def test_files_go_along_and_come_back_as_what_they_are(door: Door, case: Case) -
     ]
     assert door.say("", files=files).status_code == 302
     picture, page = Message.objects.latest("id").attachments.order_by("position")
+    for file in (picture, page):  # nothing that strangers made is drawn
+        loaded = door.browser.get(f"/p/files/{file.pk}")
+        assert loaded.headers["Content-Type"] == "application/octet-stream"
+        assert loaded.headers["Content-Disposition"].startswith("attachment")
+        assert loaded.headers["X-Content-Type-Options"] == "nosniff"
+    assert looks.look(picture.blob_id)
     shown = door.browser.get(f"/p/files/{picture.pk}")
-    assert (shown.content, shown.headers["Content-Type"]) == (PNG, "image/png")
-    loaded = door.browser.get(f"/p/files/{page.pk}")
-    assert loaded.headers["Content-Type"] == "application/octet-stream"
-    assert loaded.headers["Content-Disposition"].startswith("attachment")
-    assert loaded.headers["X-Content-Type-Options"] == "nosniff"
+    assert shown.headers["Content-Type"].startswith("image/")
+    assert f'<img src="/p/files/{picture.pk}"' in door.read()
+    original = door.browser.get(f"/p/files/{picture.pk}?download")
+    assert original.content == PNG
+    Look.objects.update(scan="infected")
+    assert door.browser.get(f"/p/files/{picture.pk}?download").status_code == 404
+    assert "holds malware" in door.read()
 
 
 REFUSED: dict[str, tuple[dict[str, Any], int, str]] = {
