@@ -11,6 +11,7 @@ from channels_chat import limits, links
 from channels_chat.models import Visitor
 from conversations.adapters.messages import IdentityKind
 from conversations.models import (
+    Attachment,
     Change,
     ChangeKind,
     Conversation,
@@ -164,11 +165,17 @@ def _files(visitor: Visitor, message: Message) -> list[Frame]:
             "name": file.name,
             "type": file.type,
             "size": file.size,
-            "url": links.url(visitor, file),
-            **_look(looks.at(file)),
+            **_shown(visitor, file),
         }
         for file in message.attachments.all()
     ]
+
+
+def _shown(visitor: Visitor, file: Attachment) -> Frame:
+    """Its address, none where it holds malware, and what is drawn of it."""
+    look = looks.at(file)
+    is_kept_back = look is not None and look.is_infected
+    return {"url": "" if is_kept_back else links.url(visitor, file), **_look(look)}
 
 
 def _look(look: Look | None) -> Frame:

@@ -93,6 +93,11 @@ class Entry:
         return len(self.films) == 1 and self.look == "bubble"
 
     @property
+    def drawn(self) -> int:
+        """Pictures in its markup that can be drawn by now: each more has its frame read anew."""
+        return hung.drawn_within(self.message)
+
+    @property
     def resumed(self) -> int:
         return hung.times_resumed(self.message)
 

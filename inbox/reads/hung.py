@@ -82,6 +82,12 @@ def below(message: Message) -> list[Hung]:
     return [Hung(file=file, look=looks.at(file)) for file in files]
 
 
+def drawn_within(message: Message) -> int:
+    """How many pictures of the markup itself can be drawn by now."""
+    within = (looks.at(file) for file in message.attachments.all() if file.content_id)
+    return sum(look is not None and look.preview_id is not None for look in within)
+
+
 def times_resumed(message: Message) -> int:
     """How often what came with it was broken off on its way, and went on."""
     said = message.params.get("resumed")

@@ -1,5 +1,6 @@
 """Who was erased is found nowhere, and does not come back."""
 
+import io
 import json
 import threading
 import time
@@ -9,10 +10,13 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection
+from PIL import Image
 
 from api.models import WebhookEndpoint
+from conversations.adapters.messages import File
 from conversations.models import (
     Agent,
+    Blob,
     Case,
     Channel,
     ClockTimestamp,
@@ -21,6 +25,7 @@ from conversations.models import (
     Erasure,
     Export,
     Identity,
+    Look,
     Message,
     Receipt,
     Team,
@@ -30,6 +35,7 @@ from conversations.services import (
     erasure,
     exporting,
     intake,
+    looks,
     relay,
     threads,
     traces,
@@ -151,6 +157,26 @@ def test_files_go_although_the_process_died_before(
     assert erasure.sweep() == 1
     assert found_in_the_store() == []
     assert Erasure.objects.get(pk=asked.pk).files == []
+
+
+def test_what_was_made_of_their_pictures_goes_too(
+    life: Case, lena: Agent, support: Channel
+) -> None:
+    both = receive(support, ADDRESS, "See"), receive(support, "kim@post.example", "See")
+    for message, sides in zip(both, ((1600, 1200), (1200, 1600)), strict=True):
+        made = io.BytesIO()
+        Image.effect_noise(sides, 90).save(made, "PNG")
+        threads.attach(message, [File(name="a.png", type="", content=made.getvalue())])
+        looks.look(message.attachments.get().blob_id)
+    hers, his = (Look.objects.get(blob__attachments__message=message) for message in both)
+    assert hers.preview is not None
+    assert hers.preview.path.exists()
+    assert his.preview is not None
+    erase(life, lena)
+    assert not Look.objects.filter(pk=hers.pk).exists()
+    assert not Blob.objects.filter(pk__in=[hers.poster_id or 0, hers.preview.pk]).exists()
+    assert not hers.preview.path.exists()
+    assert his.preview.path.exists()
 
 
 def test_a_file_that_somebody_else_sent_too_stays(

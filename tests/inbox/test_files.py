@@ -158,6 +158,17 @@ def test_puts_the_mails_own_pictures_in_place(desk: Client, support: Channel) ->
     assert "cid:" not in text
 
 
+def test_a_mails_frame_is_read_anew_once_its_pictures_are_made(
+    desk: Client, support: Channel
+) -> None:
+    file = attach(support, "ring.jpg", "image/jpeg", photo(), cid="ring@mail")
+    Message.objects.filter(pk=file.message_id).update(html='<img src="cid:ring@mail">')
+    page, body = f"/inbox/q/all/c/{file.message.case_id}/", f"/m/{file.message_id}/body"
+    assert f'{body}"' in desk.get(page).content.decode()
+    looks.look(file.blob_id)
+    assert f'{body}?drawn=1"' in desk.get(page).content.decode()
+
+
 def test_counts_what_would_be_fetched() -> None:
     html = (
         '<img src="remote:https://a.example/1.gif"><IMG src="//b.example/2.gif"><img src="cid:x">'

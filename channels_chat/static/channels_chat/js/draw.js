@@ -50,5 +50,5 @@ function file({ name, size: bytes, url, picture, pixels }) {
     return el("a", { className: "pic", href: url, target: "_blank", rel: "noopener" }, img)
   }
   const said = el("span", {}, el("b", { textContent: name }), el("small", { textContent: bytes ? size(bytes) : "" }))
-  return url ? el("a", { className: "file", href: url, target: "_blank", rel: "noopener" }, icon("clip"), said) : el("span", { className: "file" }, icon("clip"), said)
+  return url ? el("a", { className: "file", href: `${url}?download`, target: "_blank", rel: "noopener" }, icon("clip"), said) : el("span", { className: "file" }, icon("clip"), said)
 }
