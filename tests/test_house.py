@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from conversations.wake import BULK, DELIVER, PROCESS_RECEIPT
+from conversations.wake import BULK, DELIVER, LOOK, PROCESS_RECEIPT
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -61,7 +61,7 @@ def test_without_a_channel_the_rest_passes(without_email: Path) -> None:
     _run(without_email, "-m", "pytest", *fresh, without=OURS)
 
 
-@pytest.mark.parametrize("name", [PROCESS_RECEIPT, DELIVER, BULK])
+@pytest.mark.parametrize("name", [PROCESS_RECEIPT, DELIVER, BULK, LOOK])
 def test_a_task_that_is_woken_by_name_is_registered(name: str) -> None:
     from omnihub.celery import app
 

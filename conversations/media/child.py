@@ -11,6 +11,7 @@ import os
 import resource
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -34,10 +35,19 @@ def main(words: str) -> None:
 def _limit(job: Job) -> None:
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGXFSZ):
         signal.signal(number, signal.SIG_DFL)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CPU, (job.cpu, job.cpu + 1))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (job.largest, job.largest))
-    resource.setrlimit(resource.RLIMIT_AS, (job.memory, job.memory))
+    _bound(resource.RLIMIT_CORE, 0)
+    _bound(resource.RLIMIT_CPU, job.cpu)
+    _bound(resource.RLIMIT_FSIZE, job.largest)
+    # macOS knows this one by name only; the others bound it there
+    with suppress(ValueError, OSError):
+        _bound(resource.RLIMIT_AS, job.memory)
+
+
+def _bound(which: int, most: int) -> None:
+    """No more than so much, nor than whoever started the hub allows."""
+    _soft, hard = resource.getrlimit(which)
+    least = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    resource.setrlimit(which, (least, least))
 
 
 def _looked(job: Job) -> dict[str, object]:

@@ -8,7 +8,7 @@ that is killed: the clock finds what is left by database time.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import structlog
@@ -159,13 +159,22 @@ def _seen(lease: Lease, source: Path, at: Path, stopping: Callable[[], bool]) ->
     made = at / "made"
     made.mkdir(mode=0o700)
     with source.open("rb") as file:
-        return running.look(
+        seen = running.look(
             file,
             step="film" if lease.look.is_long else quick,
             kind=lease.look.type,
             at=made,
             is_wanted=partial(_is_wanted, lease, stopping),
         )
+    if not seen.is_apart:
+        _say_once()
+    return seen
+
+
+@cache
+def _say_once() -> None:
+    """A container without user namespaces, a system without them: the other doors are shut."""
+    log.warning("looked_at_with_a_network")
 
 
 def _is_wanted(lease: Lease, stopping: Callable[[], bool]) -> bool:

@@ -18,7 +18,7 @@ from conversations.models import Scan
 
 log = structlog.get_logger(__name__)
 
-SECONDS = 20.0
+SECONDS = 15.0
 """For all of it: what is larger than a scanner takes in this time is not scanned."""
 PIECE = 64 * 1024
 _ANSWER = 4096
