@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
+
+from django.utils.translation import gettext, override
 
 from channels_chat import (
     addresses,
@@ -27,10 +30,13 @@ from channels_chat.entries import Thread
 from channels_chat.errors import Problem
 from channels_chat.models import ChatSettings, Visitor
 from conversations import presence
+from conversations.models import BlockedSender, Case
+from conversations.services import inviting
+from conversations.services.errors import Refused
 
 Frame = dict[str, Any]
-PROOFS, CLAIMS = 30, 10
-"""In a minute: proofs from one address of the net, and claims of one visitor."""
+PROOFS, CLAIMS, VIDEOS = 30, 10, 3
+"""In a minute: proofs from one address of the net, claims and links for a video of one visitor."""
 
 
 class TokenGone(Exception):
@@ -250,6 +256,38 @@ def older(session: Session, frame: Frame, text: str) -> Answer:  # noqa: ARG001
     return session, [{"type": "entries", **entries.older(thread, before)}]
 
 
+def video(session: Session, frame: Frame, text: str) -> Answer:  # noqa: ARG001 -- as all of them
+    """They want to show something: the house says by what link. Who has said nothing yet says that
+    much with it, so that there is a case for the film to come into."""
+    visitor = _somebody(session)
+    flood.once(f"video:{visitor.pk}", VIDEOS)
+    if not inviting.is_open():
+        raise Problem("no_video")
+    frames: list[Frame] = []
+    case = _case_now(visitor)
+    if case is None:
+        with override(session.language[:2]):
+            words = gettext("I would like to show you something in a video.")
+        said = {"type": "say", "id": frame.get("id"), "text": words}
+        session, frames = say(session, said, json.dumps(said))
+        case = _case_now(visitor)
+    identity = visitors.identity_of(visitor)
+    if case is None or identity is None:
+        raise Problem("try_again")
+    if BlockedSender.objects.covers(visitor.value):
+        raise Problem("blocked")
+    try:
+        inviting.give(case_id=case.pk, identity=identity, by=visitor.channel)
+    except Refused as no:
+        raise Problem("no_video") from no
+    return session, frames
+
+
+def _case_now(visitor: Visitor) -> Case | None:
+    conversation = visitors.conversation_of(visitor)
+    return saying.last_case(visitor, conversation) if conversation else None
+
+
 # -- who they are
 def identified(session: Session, frame: Frame, text: str) -> Answer:  # noqa: ARG001
     flood.once(f"jwt:{flood.net_of(session.remote)}", PROOFS)
@@ -333,6 +371,7 @@ def rate(session: Session, frame: Frame, text: str) -> Answer:  # noqa: ARG001
 DOES = {
     "start": start,
     "say": say,
+    "video": video,
     "page": page,
     "older": older,
     "identify": identified,

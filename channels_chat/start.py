@@ -8,6 +8,7 @@ from django.utils.translation import gettext, override
 
 from channels_chat import colours, limits
 from channels_chat.models import ChatSettings
+from conversations.services import inviting
 
 
 def start(settings: ChatSettings, *, locale: str) -> dict[str, Any]:
@@ -30,6 +31,7 @@ def start(settings: ChatSettings, *, locale: str) -> dict[str, Any]:
         "away": away,
         "brand": {"colour": colour, "ink": ink},
         "position": settings.position,
+        "takes_video": inviting.is_open(),
         "takes_files": settings.takes_files,
         "asks_rating": settings.asks_rating,
         "limits": {

@@ -46,6 +46,7 @@ def _thread() -> dict[str, str]:
         "came": _("{name}: {text}"),
         "a_file": _("a file"),
         "resolved": _("Solved"),
+        "send_video": _("Record or choose a video"),
         "video": _("Attach a photo or video with the paper clip."),
     }
 

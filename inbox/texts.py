@@ -80,6 +80,7 @@ ACTIVITIES: dict[str, Promise] = {
     "left_chat": _("The customer left the chat"),
     "rated": _("The customer says how well this was solved: %(score)s of 5%(because)s"),
     "invited": _("%(who)s made a link to ask for a video"),
+    "invited_itself": _("The customer took a link to send a video"),
     "invitation_taken_back": _("%(who)s took a link for a video back: it opens nothing any more"),
     "send_undone": _("%(who)s took a message back before it went out"),
 }

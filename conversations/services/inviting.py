@@ -6,13 +6,15 @@ looks like a trap, and who asks mostly has a sentence to say with it.
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 
 from django.db import transaction
 
-from conversations import events
+from conversations import events, outbox
 from conversations.adapters import registry
 from conversations.adapters.base import Invitation
+from conversations.adapters.messages import RecipientRole
 from conversations.models import (
     Agent,
     Case,
@@ -23,13 +25,16 @@ from conversations.models import (
     Identity,
     Kind,
     Message,
+    Recipient,
 )
 from conversations.services import drafts, threads
 from conversations.services.composer import default_channel, partners
-from conversations.services.envelopes import Envelope, recipients_of
+from conversations.services.envelopes import Envelope, recipients_of, sender_of
 from conversations.services.errors import Refused
 from conversations.services.reply import channel_of
 
+LINES = ("invited", "invited_itself")
+"""Codes of the lines that tell of an invitation: an agent's, or one that the customer took."""
 TAKEN_BACK = "taken_back"
 """Set in the params of the line that tells of an invitation which opens nothing any more."""
 
@@ -99,12 +104,56 @@ def make(
     raise Refused("nothing_to_invite_to")
 
 
+def is_open(kind: str = "video") -> bool:
+    """Whether a channel of the kind is on."""
+    return kind in kinds() and Channel.objects.active().filter(kind=kind).exists()
+
+
+def give(*, case_id: int, identity: Identity, by: Channel, kind: str = "video") -> Message:
+    """A customer asks for a link themselves: the house tells them by the channel that they are on.
+
+    It is the system's: nobody's waiting ends with it. Raises Refused.
+    """
+    with transaction.atomic():
+        case = Case.objects.get(pk=Case.objects.survivor_of(case_id))
+        conversation = Conversation.objects.locked_with(case)
+        case = Case.objects.get(pk=case.pk)
+        language = conversation.customer.language or by.language
+        asked = make(case, kind, identity=identity, agent=None, language=language)
+        message = _tell(conversation, case, identity=identity, by=by, text=asked.text)
+        params = {"kind": kind, "invitation": asked.number}
+        threads.add_activity(conversation, case, "invited_itself", params=params)
+        return message
+
+
+def _tell(
+    conversation: Conversation, case: Case, *, identity: Identity, by: Channel, text: str
+) -> Message:
+    adapter, client_id = registry.adapter_for(by.kind), uuid.uuid4()
+    to = Recipient(
+        role=RecipientRole.TO, address=identity.value, name=identity.name, identity=identity
+    )
+    message = Message(
+        case=case,
+        channel=by,
+        kind=Kind.MESSAGE,
+        is_system=True,
+        text=text,
+        addressees=[{"role": to.role, "address": to.address, "name": to.name}],
+        message_id=adapter.message_key(token=case.reply_token, client_id=client_id.hex),
+        client_id=client_id,
+    )
+    threads.add(conversation, message)
+    outbox.enqueue(message, channel=by, recipients=[to], sender=sender_of(adapter, by, ""))
+    return message
+
+
 def take_back(*, case_id: int, agent: Agent, line_id: int, words: str = "") -> Draft | None:
     """Let the invitation of a line open nothing any more; `words` go out of the draft that they
     still stand in, which is returned. Raises Message.DoesNotExist."""
     with transaction.atomic():
         conversation, case = threads.case_for_work(case_id, agent)
-        lines = Message.objects.filter(kind=Kind.ACTIVITY, code="invited", case=case)
+        lines = Message.objects.filter(kind=Kind.ACTIVITY, code__in=LINES, case=case)
         line = lines.select_for_update(of=("self",)).get(pk=line_id)
         threads.refuse_if_done(case, agent, ["invitation_taken_back"], line=line.pk)
         if not line.params.get(TAKEN_BACK):

@@ -143,7 +143,8 @@ class Entry:
     @property
     def can_take_link_back(self) -> bool:
         """Tells of a link that was not taken back."""
-        return self.message.code == "invited" and not self.message.params.get(inviting.TAKEN_BACK)
+        is_told = self.message.code in inviting.LINES
+        return is_told and not self.message.params.get(inviting.TAKEN_BACK)
 
     @property
     def untold(self) -> str:

@@ -1,15 +1,17 @@
 """Seen, writing, rating, the line and the wait: what each side learns of the other."""
 
+import re
 import uuid
 from datetime import timedelta
 
 import pytest
 
 from channels_chat.models import ChatSettings, Rating
+from channels_video.models import UploadLink, VideoSettings
 from conversations import presence
-from conversations.models import Agent, Case, Duty, Message
+from conversations.models import Agent, Case, Channel, Duty, Message
 from conversations.presence import Place, State
-from conversations.services import duty, reading, status
+from conversations.services import duty, inviting, reading, status
 from inbox import texts
 from inbox.reads import peers
 from tests.channels_chat.talk import Frame, Talk
@@ -127,3 +129,23 @@ def test_who_writes_while_nobody_is_here_is_taken_all_the_same(
     dana = Talk(chat)
     assert dana.welcome["team"]["state"] == "away"
     assert dana.say("Hello")["type"] == "ack"
+
+
+def test_a_visitor_takes_a_link_for_a_video(chat: ChatSettings, priya: Agent) -> None:
+    dana = Talk(chat)
+    dana.do("start")
+    assert dana.do("video", id=str(uuid.uuid4())) == [{"type": "error", "code": "no_video"}]
+    films = Channel.objects.create(kind="video", name="films", team=chat.channel.team)
+    VideoSettings.objects.create(channel=films)
+    dana.do("video", id=str(uuid.uuid4()))
+    own, told = dana.texts
+    assert own == "I would like to show you something in a video."
+    link = UploadLink.objects.get()
+    assert re.search(r"/u/[\w-]{43}/", told)
+    assert (link.identity.value, link.asked_by) == (dana.visitor.value, None)
+    case = Case.objects.get()
+    assert (link.case, case.waiting_since is not None) == (case, True)
+    line = case.messages.get(code="invited_itself")
+    inviting.take_back(case_id=case.pk, agent=priya, line_id=line.pk)
+    link.refresh_from_db()
+    assert link.revoked_at is not None

@@ -1,10 +1,11 @@
 // One entry of the conversation as a node.
 import { el, hour, icon, size, word } from "./dom.js"
 
+const FILM = /^\/u\/[\w-]{43}\/$/ // a link of ours, by which a video is sent
 const LINK = /https?:\/\/[^\s<>"']*[^\s<>"'.,;:!?)\]]/gi
 
 export function line(text) {
-  return el("p", { className: "line", textContent: text })
+  return el("p", { className: "line" }, ...linked(text))
 }
 
 // entry: side ("me" or "in"), author, text, files, at, via, seen, state ("pend", "fail" or none), retry
@@ -27,7 +28,10 @@ function linked(text) {
   let done = 0
   for (const { 0: found, index } of text.matchAll(LINK)) {
     if (!URL.canParse(found)) continue
-    parts.push(text.slice(done, index), el("a", { href: found, target: "_blank", rel: "noopener noreferrer nofollow", textContent: found }))
+    const { origin, pathname } = new URL(found)
+    const isFilm = origin === location.origin && FILM.test(pathname)
+    const link = el("a", { href: found, target: "_blank", rel: "noopener noreferrer nofollow", className: isFilm ? "btn film" : "" }, isFilm ? icon("video") : "", isFilm ? word("send_video") : found)
+    parts.push(text.slice(done, index), link)
     done = index + found.length
   }
   return [...parts, text.slice(done)]

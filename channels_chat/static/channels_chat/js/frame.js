@@ -94,7 +94,7 @@ function listen() {
   host.on("reset", thread.forget)
   host.on("locale", ({ lang }) => location.replace(`?${new URLSearchParams({ site: start.site, lang })}`))
   host.on("article", ({ url, title, helpful }) => wire.need({ type: "page", url: String(url), title: String(title), helpful: helpful ?? null }))
-  host.on("video", () => (go("chat"), say(word("video"))))
+  host.on("video", () => (go("chat"), start.takes_video ? wire.need({ type: "video", id: crypto.randomUUID() }) : say(word("video"))))
 }
 
 function hello() {
