@@ -44,7 +44,8 @@ class Knock(models.Model):
     """Somebody typed an address at the door. A row for every one, known or not: nobody can tell.
 
     `about` is a keyed hash of the address and `net` of where they came from, for the limits alone.
-    `identity` is null where nobody has that address. The code is made when it is sent, and only
+    `identity` is null where nobody has that address; whether it opens anything is asked by who
+    sends. The code is made when it is sent, and only
     its hash is kept.
     """
 

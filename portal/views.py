@@ -18,7 +18,7 @@ from django.http import (
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -262,7 +262,7 @@ def _page(
 ) -> HttpResponse:
     status = STATUS.get(no.code, HTTPStatus.UNPROCESSABLE_ENTITY) if no else HTTPStatus.OK
     said = {
-        "house": str(Workspace.objects.current()),
+        "house": str(Workspace.objects.current()) or gettext("Customer service"),
         "problem": texts.refusal(no) if no else "",
         **context,
     }
