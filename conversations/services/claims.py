@@ -110,6 +110,9 @@ def _give(message: InboundMessage, customer: Customer) -> None:
             "verified_at": Now() if is_passed else None,
         },
     )
+    if not customer.name:  # a chat's visitor had none to give
+        customer.name = message.sender.name[:200]
+        customer.save(update_fields=["name"])
 
 
 def note(customer: Customer, address: Address) -> Claim:
