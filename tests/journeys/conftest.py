@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from pytest_django import Settings
 
 from channels_chat.models import ChatSettings
 from channels_email.models import EmailAccount
+from channels_video.models import VideoSettings
 from conversations.models import Agent, Channel, Team
 from demo import shop
 from tests.cast import priya, team
@@ -24,6 +26,19 @@ from tests.journeys.house import House
 __all__ = ["dovecot", "priya", "smtp_server", "team"]
 
 MAILBOX = "kalma"
+
+
+@dataclass(frozen=True)
+class Kalma:
+    """The servers that its mail goes through."""
+
+    dovecot: Dovecot
+    smtp: CapturingServer
+
+
+@pytest.fixture
+def kalma(dovecot: Dovecot, smtp_server: CapturingServer) -> Kalma:
+    return Kalma(dovecot, smtp_server)
 
 
 @pytest.fixture
@@ -54,6 +69,8 @@ def house(mail: Channel, settings: Settings, tmp_path: Path) -> Iterator[House]:
     with House(tmp_path) as house:
         settings.OMNIHUB_URL = house.url
         shop.open_chat(mail)
+        films = Channel.objects.create(kind="video", name="films", team=mail.team)
+        VideoSettings.objects.create(channel=films)
         ChatSettings.objects.update(continuation_delay=timedelta(seconds=5))
         yield house
 
