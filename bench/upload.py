@@ -225,9 +225,12 @@ def _until_cut(path: str, film: Path, size: int) -> None:
 def nginx(folder: Path) -> Iterator[int]:
     """Its number; takes PUT below /."""
     (folder / "in").mkdir()
+    kinds = ("client_body", "proxy", "fastcgi", "scgi", "uwsgi")
+    places = "".join(f"{kind}_temp_path {folder}/{kind};" for kind in kinds)
+    who = "user root;" if os.geteuid() == 0 else ""
     (folder / "nginx.conf").write_text(
-        f"daemon off; pid {folder}/pid; error_log {folder}/log; worker_processes 1;"
-        f"events {{}} http {{ access_log off; client_body_temp_path {folder}/body;"
+        f"daemon off; {who} pid {folder}/pid; error_log {folder}/log; worker_processes 1;"
+        f"events {{}} http {{ access_log off; {places}"
         f"server {{ listen 127.0.0.1:{NGINX}; root {folder}/in; client_max_body_size 0;"
         " location / { dav_methods PUT; } location /healthz { return 200; } } }"
     )
