@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 
 from conversations.models import Channel, Team
 
-KIND = "portal"
+KIND, LABEL = "portal", "Portal"
 
 
 def current() -> Channel:
@@ -18,7 +18,9 @@ def current() -> Channel:
 def _made() -> Channel:
     try:
         with transaction.atomic():
-            return Channel.objects.create(kind=KIND, name=_free(), team=Team.objects.default())
+            return Channel.objects.create(
+                kind=KIND, name=_free(), label=LABEL, team=Team.objects.default()
+            )
     except IntegrityError:  # another request was first
         return Channel.objects.select_related("team").get(kind=KIND)
 
