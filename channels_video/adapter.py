@@ -57,6 +57,7 @@ class VideoAdapter(ChannelAdapter):
             kind=self.kind,
             label=_("Video"),
             icon="video",
+            admin_icon="videocam",
             receives_only=True,
             has_files=False,
             has_signature=False,

@@ -42,7 +42,10 @@ class MegabytesField(forms.FloatField):
     widget = UnfoldAdminDecimalFieldWidget
 
     def prepare_value(self, value: Any) -> Any:
-        return round(value / MB, 1) if isinstance(value, int) else value
+        if not isinstance(value, int):
+            return value
+        typed = round(value / MB, 1)
+        return int(typed) if typed.is_integer() else typed
 
     def clean(self, value: Any) -> Any:
         typed = super().clean(value)

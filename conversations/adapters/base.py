@@ -95,6 +95,8 @@ class Face:
     kind: str
     label: _StrPromise | str
     icon: str
+    admin_icon: str = ""
+    """Name of the icon among the admin's (Material Symbols), where that is another."""
     is_rich: bool = False
     has_subject: bool = False
     has_copies: bool = False
@@ -116,6 +118,10 @@ class Face:
     is_live: bool = False
     """True where the other side waits at the screen, as in a chat: it cannot wait for an agent who
     is not here."""
+
+    @property
+    def symbol(self) -> str:
+        return self.admin_icon or self.icon
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -155,7 +155,7 @@ class ChannelAdmin(TestPages, HubAdmin):
     @display(description=_("Channel"), header=True, ordering="name")
     def title(self, channel: Channel) -> list[str]:
         face = _face(channel.kind)
-        icon = face.icon if face else "extension_off"
+        icon = face.symbol if face else "extension_off"
         label = face.label if face else channel.kind
         return [str(channel), f"{label} · {channel.name}", _icon(icon)]
 

@@ -44,6 +44,7 @@ def test_limits_and_words_are_typed_and_what_is_empty_is_shown_in_grey(
 ) -> None:
     address = f"/admin/conversations/channel/{desk.channel.pk}/change/"
     page = admin.get(address).content.decode()
+    assert ">videocam<" in page
     assert 'placeholder="Show us what happens"' in page
     assert 'placeholder="Enséñanos lo que pasa"' in page
     said = admin.post(address, form(desk, page, largest_size="1.5", heading_es="¿Qué hace?"))
