@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -62,14 +63,20 @@ class Leg:
     face: Face
 
 
-def _step(entry: Entry, last: Face | None) -> Face | None:
-    """Where an entry takes the journey; None where it stays."""
-    if entry.message.code == ARTICLE_READ:
-        return None if last is ARTICLE_FACE else ARTICLE_FACE
-    channel = entry.message.channel
-    if entry.face is None and last is ARTICLE_FACE and channel is not None:
-        return face_of(channel.kind)
-    return entry.face
+def _legs(messages: Iterable[Message]) -> list[Leg]:
+    """Where they come to another channel, or to something that was read."""
+    found: list[Leg] = []
+    for message in messages:
+        face = _face(message)
+        if face is not None and (not found or found[-1].face.kind != face.kind):
+            found.append(Leg(message=message, face=face))
+    return found
+
+
+def _face(message: Message) -> Face | None:
+    if message.code == ARTICLE_READ:
+        return ARTICLE_FACE
+    return face_of(message.channel.kind) if message.channel else None
 
 
 @dataclass(kw_only=True)
@@ -151,13 +158,9 @@ class Thread:
 
     @property
     def legs(self) -> list[Leg]:
-        """Where the journey comes to another channel, or to something that was read."""
-        found: list[Leg] = []
-        for entry in self.entries:
-            face = _step(entry, found[-1].face if found else None)
-            if face is not None:
-                found.append(Leg(message=entry.message, face=face))
-        return found
+        """The steps of the journey, as far as the page goes back."""
+        shown = [entry.message for entry in self.entries]
+        return _legs(shown or _lately(self.case))
 
     @cached_property
     def items(self) -> list[Entry | Fold | Beside]:
@@ -228,6 +231,14 @@ def header(case_id: int, agent: Agent) -> Thread:
         others=[],
         participants=_participants(case),
     )
+
+
+def _lately(case: Case) -> list[Message]:
+    """Of the newest messages what says how they came."""
+    rows = Message.objects.filter(case=case, cancelled_at=None)
+    rows = rows.filter(Q(channel__isnull=False) | Q(code=ARTICLE_READ)).select_related("channel")
+    told = rows.only("code", "sorted_at", "channel__kind").order_by("-sorted_at", "-id")
+    return list(told[:PAGE])[::-1]
 
 
 def _participants(case: Case) -> list[Participant]:

@@ -157,5 +157,7 @@ def test_from_an_article_over_chat_and_video_to_mail(
     said = Message.objects.public().in_order().values_list("channel__kind", flat=True)
     assert list(said) == ["chat", "chat", "video", "chat", "email", "email"]
     expect(desk.get_by_role("heading", name="Dana")).to_be_visible()
+    legs = desk.locator("#legs a > span:nth-of-type(2)")
+    expect(legs).to_have_text(["Help article", "Chat", "Video", "Chat", "E-mail"])
     sent = [mail["Message-ID"] for mail in letters(smtp_server)]
     assert len(sent) == len(set(sent))
