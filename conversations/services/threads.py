@@ -256,5 +256,6 @@ def reckon_journey(case: Case) -> None:
 
 
 def preview(message: Message) -> str:
-    """The one line that a list shows: words first, then subject."""
-    return " ".join((message.text or message.subject).split())[:PREVIEW_LENGTH]
+    """The one line that a list shows: words first, then the subject, then what the files are."""
+    files = ", ".join(message.file_names.splitlines())
+    return " ".join((message.text or message.subject or files).split())[:PREVIEW_LENGTH]

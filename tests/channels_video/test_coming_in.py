@@ -25,11 +25,13 @@ def a_film(folder: Path) -> Path:
     return path
 
 
-def come_in(desk: Desk, *, size: int = len(FILM), blobs: list[str] | None = None) -> Receipt:
+def come_in(
+    desk: Desk, *, size: int = len(FILM), blobs: list[str] | None = None, note: str = "Hear that?"
+) -> Receipt:
     said = {
         "type": "upload",
         "file": {"name": "../film.mp4", "type": "text/html", "sha256": DIGEST, "size": size},
-        "note": "Hear that?",
+        "note": note,
         "resumed": 2,
     }
     sender = {"kind": "email", "value": "dana@hey.example", "name": "Dana"}
@@ -59,6 +61,13 @@ def test_a_kept_film_is_a_message_in_its_case(desk: Desk, tmp_path: Path) -> Non
     options = composer.options(case=desk.case)
     assert [option.channel.kind for option in options.channels] == ["email"]
     assert composer.default_channel(desk.case) == desk.case.messages.earliest("pk").channel_id
+
+
+def test_a_film_without_a_word_shows_its_name_in_the_list(desk: Desk, tmp_path: Path) -> None:
+    Blob.objects.keep_file(a_film(tmp_path), sha256=DIGEST, size=len(FILM))
+    come_in(desk, blobs=[DIGEST], note="")
+    desk.case.refresh_from_db()
+    assert desk.case.last_preview == "film.mp4"
 
 
 @pytest.mark.parametrize(
