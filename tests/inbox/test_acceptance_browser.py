@@ -304,7 +304,9 @@ def _longer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spanish, "_catalog", texts)
 
 
-@pytest.mark.parametrize("language", ["en", "es", "longer"])
+@pytest.mark.parametrize(
+    "language", [*(pytest.param(one, marks=pytest.mark.slow) for one in ("en", "es")), "longer"]
+)
 def test_9_nothing_is_cut(
     enter: Enter,
     cases: list[Case],

@@ -123,6 +123,8 @@ def test_what_was_seen_is_read(enter: Callable[..., Page], cases: list[Case]) ->
 
 
 LOOKS = [("en", WIDE), ("es", PHONE)]
+SEEN = [pytest.param(LOOKS[0], marks=pytest.mark.slow), LOOKS[1]]
+"""Where one of them finds what the other would."""
 
 
 def test_a_key_searches_and_a_hit_opens_where_it_was_said(

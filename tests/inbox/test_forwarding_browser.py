@@ -10,8 +10,8 @@ from playwright.sync_api import Page, expect
 from conversations.models import Agent, Case, Channel, Draft, Message
 from conversations.services import pass_on
 from tests.inbox.test_browser import (
-    LOOKS,
     PHONE,
+    SEEN,
     _database_beside_a_loop,
     enter,
 )  # fmt: skip
@@ -89,7 +89,7 @@ def test_without_scripts_on_a_phone(enter: Callable[..., Page], case: Case) -> N
     assert Message.objects.get(is_aside=True).addressees[0]["address"] == SUPPLIER
 
 
-@pytest.mark.parametrize("look", LOOKS, ids=lambda look: look[0])
+@pytest.mark.parametrize("look", SEEN, ids=lambda look: look[0])
 def test_axe_finds_nothing(
     enter: Callable[..., Page],
     case: Case,

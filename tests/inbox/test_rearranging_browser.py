@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from conversations.models import Agent, Case, Rearrangement
 from conversations.services import merge_customers
 from tests.inbox.test_browser import (
-    LOOKS,
+    SEEN,
     _database_beside_a_loop,
     cases,
     enter,
@@ -53,7 +53,7 @@ def test_split_by_the_keyboard(enter: Callable[..., Page], cases: list[Case]) ->
     assert Rearrangement.objects.standing().count() == 0
 
 
-@pytest.mark.parametrize("look", LOOKS, ids=lambda look: look[0])
+@pytest.mark.parametrize("look", SEEN, ids=lambda look: look[0])
 def test_axe_finds_nothing_on_both_sides(
     enter: Callable[..., Page], cases: list[Case], priya: Agent, look: tuple[str, Any]
 ) -> None:

@@ -15,6 +15,10 @@ UNSAFE = "DJANGO_ALLOW_ASYNC_UNSAFE"
 expect.set_options(timeout=20_000)
 
 
+LATE: set[Path] = set()
+"""Files with a test that drives one: what else is in them may come after it, beside its loop."""
+
+
 def _drives(item: pytest.Item) -> bool:
     return "playwright" in getattr(item, "fixturenames", ())
 
@@ -22,13 +26,13 @@ def _drives(item: pytest.Item) -> bool:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whole files, since workers are given whole files."""
-    late: set[Path] = {item.path for item in items if _drives(item)}
-    items.sort(key=lambda item: item.path in late)
+    LATE.update(item.path for item in items if _drives(item))
+    items.sort(key=lambda item: item.path in LATE)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    if _drives(item):
+    if item.path in LATE:
         os.environ[UNSAFE] = "true"
 
 
