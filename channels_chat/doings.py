@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Max
 
-from channels_chat import saying
+from channels_chat import mail, saying, standing
 from channels_chat.entries import Thread
 from channels_chat.models import Unseen
 from conversations import presence
@@ -27,13 +27,23 @@ def of(thread: Thread) -> Frame:
     if case is None:
         return {}
     read = ReadMark.objects.filter(case=case).aggregate(at=Max("read_at"))["at"]
-    asked = Unseen.objects.filter(visitor=thread.visitor, asked_at__isnull=False).exists()
     return {
         "typing": _typing(case.pk),
         "read": read.isoformat() if read else None,
-        "ask_address": asked,
+        "ask_address": _lacks_address(thread),
         "blocked": BlockedSender.objects.covers(thread.visitor.value),
     }
+
+
+def _lacks_address(thread: Thread) -> bool:
+    """Whether something waits unseen that can go nowhere, or could come to: who wrote is asked at
+    once, for they may be gone when the answer comes."""
+    visitor = thread.visitor
+    if Unseen.objects.filter(visitor=visitor, asked_at__isnull=False).exists():
+        return True
+    if standing.address_of(thread)[0]:
+        return False
+    return mail.channel_of(visitor.channel.chat_settings) is not None
 
 
 def _typing(case_id: int) -> Frame:

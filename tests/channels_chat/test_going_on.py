@@ -135,9 +135,8 @@ def test_without_an_address_it_is_asked_for_and_waits(
     dana: Talk, smtp_server: CapturingServer, priya: Agent
 ) -> None:
     answer(case_of(dana), priya, "Hello")
-    dana.news()
-    assert later() == later() == 0
     assert {"type": "ask_address"} in dana.news()
+    assert later() == later() == 0
     [told] = dana.do("claim", address="dana@post.example")
     assert told == {"type": "address", "address": "d•••@post.example", "state": "claimed"}
     assert later() == 1
