@@ -22,7 +22,7 @@ from django.utils.translation import get_language, gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from conversations.models import Channel, Workspace
+from conversations.models import Workspace
 from conversations.services import continuing, inviting, serving
 from conversations.services.errors import Refused
 from portal import channel, codes, entries, limits, saying, sessions, texts
@@ -38,7 +38,6 @@ STATUS = {
 }
 LONGEST_NUMBER = 18
 """Digits that a row's number may have."""
-FILM = "video"
 View = Callable[..., HttpResponseBase]
 
 
@@ -202,12 +201,8 @@ def film(request: HttpRequest) -> HttpResponse:
     if session is None or about is None:
         return redirect("portal:home")
     try:
-        asked = inviting.make(
-            about,
-            FILM,
-            identity=session.identity,
-            agent=None,
-            language=get_language() or "",
+        asked = inviting.take(
+            case_id=about.pk, identity=session.identity, language=get_language() or ""
         )
     except Refused:
         return _thread(request, session, no=Refused("no_films"))
@@ -239,16 +234,12 @@ def _thread(
         "about": about,
         "session": session,
         "text": text,
-        "films": about is not None and _takes_films(),
+        "films": about is not None and inviting.is_open(),
         "is_open": channel.current().is_active,
         "number": request.POST.get("number") or uuid.uuid4(),
         "limits": {"files": limits.FILES, "size": limits.FILE_SIZE, "text": limits.TEXT},
     }
     return _page(request, "thread", no=no, **context)
-
-
-def _takes_films() -> bool:
-    return FILM in inviting.kinds() and Channel.objects.active().filter(kind=FILM).exists()
 
 
 def _before(typed: str) -> int | None:

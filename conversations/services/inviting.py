@@ -115,15 +115,34 @@ def give(*, case_id: int, identity: Identity, by: Channel, kind: str = "video") 
     It is the system's: nobody's waiting ends with it. Raises Refused.
     """
     with transaction.atomic():
-        case = Case.objects.get(pk=Case.objects.survivor_of(case_id))
-        conversation = Conversation.objects.locked_with(case)
-        case = Case.objects.get(pk=case.pk)
+        conversation, case = _locked(case_id)
         language = conversation.customer.language or by.language
         asked = make(case, kind, identity=identity, agent=None, language=language)
         message = _tell(conversation, case, identity=identity, by=by, text=asked.text)
-        params = {"kind": kind, "invitation": asked.number}
-        threads.add_activity(conversation, case, "invited_itself", params=params)
+        _note(conversation, case, asked, kind)
         return message
+
+
+def take(*, case_id: int, identity: Identity, language: str, kind: str = "video") -> Invitation:
+    """A customer takes a link where they are, and is told of it by nobody. Raises Refused."""
+    with transaction.atomic():
+        conversation, case = _locked(case_id)
+        asked = make(case, kind, identity=identity, agent=None, language=language)
+        _note(conversation, case, asked, kind)
+        return asked
+
+
+def _locked(case_id: int) -> tuple[Conversation, Case]:
+    """What the case has become by now, in its locked thread."""
+    case = Case.objects.get(pk=Case.objects.survivor_of(case_id))
+    conversation = Conversation.objects.locked_with(case)
+    return conversation, Case.objects.get(pk=case.pk)
+
+
+def _note(conversation: Conversation, case: Case, asked: Invitation, kind: str) -> None:
+    """So that an agent can take the link back."""
+    params = {"kind": kind, "invitation": asked.number}
+    threads.add_activity(conversation, case, "invited_itself", params=params)
 
 
 def _tell(

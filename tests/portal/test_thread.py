@@ -259,3 +259,4 @@ def test_a_video_is_sent_by_a_link_of_their_own(door: Door, case: Case, team: Te
     assert door.browser.post("/p/film").headers["Location"] == "/u/1"
     (asked,) = paper.AskingPaperAdapter.made
     assert (asked["case"], asked["identity"], asked["agent"]) == (case, identity(), None)
+    assert case.messages.filter(code="invited_itself").exists()  # where an agent takes it back
