@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from conversations.adapters import registry
@@ -124,7 +124,8 @@ def _partners(case: Case, adapter: ChannelAdapter) -> Partners:
         .select_related("identity")
         .first()
     )
-    identity = last.identity if last else theirs.order_by("-verified_at", "id").first()
+    proven_first = F("verified_at").desc(nulls_last=True)
+    identity = last.identity if last else theirs.order_by(proven_first, "id").first()
     address = identity.value if identity else _given_address(customer, kinds)
     return ((address,), _copied(case, address)) if address else ((), ())
 

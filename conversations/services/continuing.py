@@ -74,6 +74,7 @@ def ask(*, case_id: int, agent: Agent, channel_id: int, client_id: uuid.UUID) ->
             to=[identity.value],
             channel_id=channel.pk,
             client_id=client_id,
+            fails_over=False,  # what it opens is for who holds this address
         )
         if draft is not None:  # words of their own, which were not sent with it
             draft.save(force_insert=True)

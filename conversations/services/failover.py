@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from conversations import outbox
@@ -148,7 +149,8 @@ def _addresses(conversation: Conversation, adapter: ChannelAdapter) -> list[Iden
     mine = Identity.objects.filter(
         customer=conversation.customer, kind=adapter.identity_kind, is_shared=False
     )
-    return list(mine.exclude(unreachable_code__gt="").order_by("-verified_at", "id"))
+    proven_first = F("verified_at").desc(nulls_last=True)
+    return list(mine.exclude(unreachable_code__gt="").order_by(proven_first, "id"))
 
 
 def _go(conversation: Conversation, message: Message, failed: Delivery, way: Way) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from conversations.adapters import registry
@@ -277,5 +277,5 @@ def _addresses(errand: Errand, adapter: ChannelAdapter) -> Iterator[Address]:
     mine = Identity.objects.filter(theirs, kind=adapter.identity_kind).exclude(
         unreachable_code__gt=""
     )
-    for identity in mine.distinct().order_by("-verified_at", "id"):
+    for identity in mine.distinct().order_by(F("verified_at").desc(nulls_last=True), "id"):
         yield identity.address
