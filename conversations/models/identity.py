@@ -19,6 +19,8 @@ class IdentityKind(models.TextChoices):
 class Identity(models.Model):
     """ "This address is this customer." A shared identity is nobody in particular.
 
+    `is_noted`: only an agent says that it is this customer's, who may have mistyped it; whoever has
+    it is written to, and sees nothing of theirs.
     `verified_at` is when a check that we trust last vouched for the address. `other_names` and
     `reply_tos` are the few further ones that it brought, `suggested_at` since when those are too
     many for one person, `is_one_person` an admin's word that it is one all the same.
@@ -41,6 +43,7 @@ class Identity(models.Model):
     reply_tos = ArrayField(models.CharField(max_length=320), default=list, blank=True)
     suggested_at = models.DateTimeField(_("suggested as shared"), null=True, blank=True)
     is_one_person = models.BooleanField(_("known to be one person"), default=False)
+    is_noted = models.BooleanField(_("noted by an agent"), default=False, db_default=False)
     verified_at = models.DateTimeField(_("verified"), null=True, blank=True)
     unreachable_code = models.CharField(_("unreachable because"), max_length=64, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

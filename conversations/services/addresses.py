@@ -28,7 +28,7 @@ def add(*, customer_id: int, agent: Agent, typed: str) -> Identity:
         thread, case = profile.locked(customer_id, agent)
         _refuse_if_known(thread, agent, address)
         identity = Identity.objects.create(
-            customer=thread.customer, kind=address.kind, value=address.value
+            customer=thread.customer, kind=address.kind, value=address.value, is_noted=True
         )
         _tell(thread, case, agent, "address_added", address.value)
         return identity

@@ -74,7 +74,7 @@ def _is_same_person(message: InboundMessage, claim: Claim, known: Identity) -> b
     passing the check is not theirs: who was told of it answers, and means to deny it."""
     is_checked = message.grade is Grade.PASS and message.origin is Origin.PERSON
     is_wanted = not (message.is_spam or BlockedSender.objects.covers(message.sender.value))
-    is_one_person = known.customer is not None and known.suggested_at is None
+    is_one_person = not known.is_noted and known.customer is not None and not known.suggested_at
     forged = claim.customer.identities.filter(
         kind=IdentityKind.UNPROVEN_EMAIL, value=claim.value
     ).exists()
@@ -185,6 +185,8 @@ def _unite(claim: Claim, known: Identity | None) -> Customer:
             customer=customer, kind=claim.kind, value=claim.value, verified_at=Now()
         )
         events.record_change(who.thread_of(customer), ChangeKind.CUSTOMER)
+        return customer
+    if known.is_noted:  # whoever has it has proven it, but not that they are whom an agent meant
         return customer
     Identity.objects.filter(pk=known.pk).update(verified_at=Now())
     if merge_customers.confirm(customer, known.customer, cause=claim.value) is None:

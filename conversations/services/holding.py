@@ -15,7 +15,9 @@ def is_ones_own(identity: Identity) -> bool:
     than an agent's word, who may have mistyped it: checked once, or written from."""
     if identity.kind not in PROVING or identity.customer_id is None or identity.is_shared:
         return False
-    if identity.suggested_at is not None or who.is_nobody(identity.address.kind, identity.value):
+    if identity.is_noted or identity.suggested_at is not None:
+        return False  # also once something came from there: a stranger may answer as well
+    if who.is_nobody(identity.address.kind, identity.value):
         return False
     return identity.verified_at is not None or _has_written(identity)
 

@@ -8,6 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from conversations.models import Agent, Channel, Claim, Identity
+from conversations.services import addresses
 from portal import codes, limits, sessions
 from portal.models import Knock, Session
 from tests import paper
@@ -35,7 +36,9 @@ def test_the_cookie_belongs_to_this_host_alone(settings: Any) -> None:
     assert sessions.cookie() == "__Host-portal"
 
 
-@pytest.mark.parametrize("who", ["nobody", "claimed", "shared", "agents", "unproven", "typed"])
+@pytest.mark.parametrize(
+    "who", ["nobody", "claimed", "shared", "agents", "unproven", "typed", "answered"]
+)
 def test_who_is_no_customer_is_answered_alike_and_sent_nothing(
     door: Door, support: Channel, priya: Agent, who: str
 ) -> None:
@@ -50,6 +53,9 @@ def test_who_is_no_customer_is_answered_alike_and_sent_nothing(
         receive(support, EVE, grade="fail")
     if who == "typed":  # by an agent, who may have mistyped it
         Identity.objects.create(customer=customer, kind="email", value=EVE)
+    if who == "answered":  # by whoever it is: "you have the wrong person"
+        addresses.add(customer_id=customer.pk, agent=priya, typed=EVE)
+        receive(support, EVE, "Wrong person", grade="pass")
     known, unknown = (door.browser.post("/p/", {"address": a}) for a in (DANA, address))
     assert (known.status_code, unknown.status_code) == (302, 302)
     codes.sweep()
