@@ -99,7 +99,10 @@ def shown(session: Session) -> QuerySet[Message]:
     deliveries = Delivery.objects.filter(messages=OuterRef("pk"))
     is_back = Exists(deliveries.filter(state__in=_KEPT_BACK))
     has_left = Exists(deliveries.exclude(state__in=_KEPT_BACK))
-    is_open = Q(case__team__is_restricted=False) | Q(case__in=_took_part(session, conversation))
+    mine = _took_part(session, conversation)
+    if session.case_id is not None:  # by a link, which whoever sent it could have opened
+        mine = mine.filter(pk=Case.objects.survivor_of(session.case_id))
+    is_open = Q(case__team__is_restricted=False) | Q(case__in=mine)
     return said.filter(is_open).filter(~is_back | has_left)
 
 

@@ -140,3 +140,18 @@ def test_it_speaks_the_customers_language_and_a_second_click_sends_nothing(
     assert ContinueLink.objects.count() == 1
     with pytest.raises(Refused):
         continuing.use("A" * 43)
+
+
+def test_it_shows_no_restricted_case_but_its_own(
+    door: Door, desk: Client, case: Case, support: Channel, legal: Team
+) -> None:
+    """Whoever sent it could have opened it themselves."""
+    counsel = make_channel(legal, name="counsel")
+    Channel.objects.filter(pk=counsel.pk).update(is_own_topic=True)
+    counsel.refresh_from_db()
+    receive(counsel, DANA, "About the lawsuit", subject="Lawsuit")
+    door.browser.post(ask(desk, case, support))
+    assert "It does not start" in door.read()
+    assert "lawsuit" not in door.read().lower()
+    door.sign_in(DANA)
+    assert "About the lawsuit" in door.read()
