@@ -1,11 +1,14 @@
 """One JSON object a line on standard error, with the request's id on every line it caused."""
 
+import re
 import uuid
 from collections.abc import Callable
 from typing import Any
 
 import structlog
 from django.http import HttpRequest, HttpResponse
+
+_TOKEN = re.compile(r"(/[up]/)[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])")
 
 SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
@@ -45,8 +48,14 @@ def _formatter() -> structlog.stdlib.ProcessorFormatter:
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             structlog.processors.JSONRenderer(),
+            _without_tokens,
         ],
     )
+
+
+def _without_tokens(_logger: Any, _method: str, line: Any) -> str:
+    """A customer's link is its only credential: whatever wrote its address down, it is not kept."""
+    return _TOKEN.sub(r"\1…", line)
 
 
 class RequestContext:
