@@ -24,6 +24,8 @@ from conversations.services.errors import Refused
 
 PIECE = 256 * 1024
 """Bytes in memory at a time."""
+DRAWN = {"image/jpeg", "image/png", "image/gif", "image/webp", "video/mp4", "video/webm"}
+"""Types that a browser draws or plays, and cannot run."""
 FRESH = 3600
 """Seconds that a reader's own browser keeps what was made anew."""
 Answer = TypeVar("Answer", bound=HttpResponseBase)
@@ -65,7 +67,9 @@ def _shown(request: HttpRequest, blob: Blob) -> HttpResponseBase:
         kind = sniffing.media_type(blob.start(sniffing.HEAD))
     except FileNotFoundError:
         return _absent()
-    response = _answer(request, blob, kind or "application/octet-stream", "")
+    if kind not in DRAWN:
+        return _absent()
+    response = _answer(request, blob, kind, "")
     response["Cache-Control"] = f"private, max-age={FRESH}"
     return response
 
