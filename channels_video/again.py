@@ -30,8 +30,13 @@ def ask(link: UploadLink) -> None:
             ),
         }
         receipts.record(
-            link.channel, f"again:{link.pk}", json.dumps(said).encode(), envelope=envelope(link)
+            link.channel, name(link), json.dumps(said).encode(), envelope=envelope(link)
         )
+
+
+def name(link: UploadLink) -> str:
+    """The request's id among what comes in."""
+    return f"again:{link.pk}"
 
 
 def envelope(link: UploadLink) -> dict[str, object]:

@@ -7,6 +7,8 @@ STEP = 4 * 1024 * 1024
 takes of the memory."""
 STEP_SECONDS = 1.0
 """After so long what came is written, however little it is."""
+PATIENCE = 30
+"""Steps in which nothing came before a connection counts as cut."""
 LEASE = timedelta(seconds=5)
 """Who writes is alone so long after their last bytes; a dead connection holds up nobody longer."""
 UNFINISHED_KEPT = timedelta(hours=24)

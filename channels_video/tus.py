@@ -114,7 +114,8 @@ async def _patch(request: Request, link: UploadLink) -> Answer:
     if offset + announced > writer.length:
         await in_thread(uploads.release, writer, was_cut=False)
         raise Refusal("longer_than_said", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-    writer = await _take(writer, request.body)
+    if not writer.is_complete:  # one that is finished waits for nobody's body
+        writer = await _take(writer, request.body)
     if writer.is_complete:
         await in_thread(uploads.finish, writer)
     state = {"Upload-Offset": str(writer.offset), "Upload-Expires": _date(writer)}
@@ -124,16 +125,17 @@ async def _patch(request: Request, link: UploadLink) -> Answer:
 async def _take(writer: Writer, body: Body) -> Writer:
     """Write what comes, step by step, until it ends or the client goes; nothing waits longer than
     a second. Who wrote the last byte keeps the lease."""
-    was_cut = True
+    was_cut, silent = True, 0
     try:
-        while not body.is_over:
+        while not body.is_over and silent < limits.PATIENCE:
             pieces = await body.step(limits.STEP, limits.STEP_SECONDS)
             size = sum(map(len, pieces))
             if writer.offset + size > writer.length:
                 raise Refusal("longer_than_said", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            silent = 0 if size else silent + 1
             if size:
                 writer = await in_thread(uploads.write, writer, pieces)
-        was_cut = body.was_cut
+        was_cut = body.was_cut or not body.is_over
     finally:
         if was_cut or not writer.is_complete:
             let_go = in_thread(uploads.release, writer, was_cut=was_cut)

@@ -26,7 +26,8 @@ from channels_video.models import Upload, UploadLink
 from channels_video.refusals import Refusal
 from conversations import receipts
 from conversations.faults import failpoint
-from conversations.models import Blob, ClockTimestamp, Identity
+from conversations.models import Blob, ClockTimestamp, Identity, Receipt, ReceiptState
+from conversations.services import previews, traces
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -296,11 +297,22 @@ def _take_away(upload: Upload) -> None:
 
 
 def forget(identities: Collection[int]) -> None:
-    """Links that went to these open nothing more, and what was half sent by them goes."""
-    half = Upload.objects.filter(link__identity__in=identities, finished_at=None)
-    for number in half.values_list("number", flat=True):
-        transaction.on_commit(partial(parts.remove, number))
-    UploadLink.objects.filter(identity__in=identities).delete()
+    """Links that went to these open nothing more; what was half sent by them goes, and so does
+    what is no message yet: it would bring them back."""
+    mine = UploadLink.objects.filter(identity__in=identities)
+    theirs = Upload.objects.filter(link__in=mine)
+    for upload in theirs.filter(finished_at=None):
+        transaction.on_commit(partial(_take_away, upload))
+    asked = [again.name(link) for link in mine]
+    named = Q(pk__in=theirs.values("receipt")) | Q(external_id__in=asked)
+    waiting = Receipt.objects.filter(
+        named, state=ReceiptState.STORED, channel__in=mine.values("channel")
+    )
+    traces.empty(waiting.values_list("pk", flat=True))
+    blobs = list(theirs.filter(blob__isnull=False).values_list("blob", flat=True))
+    mine.delete()
+    for digest in previews.unheld(Blob.objects.filter(pk__in=blobs)):
+        transaction.on_commit(partial(Blob.take_out, digest))
 
 
 def _fail(upload: int, code: str) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from functools import partial
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.crypto import constant_time_compare
 
 from conversations import events, outbox
@@ -25,6 +26,7 @@ from conversations.models import (
     Kind,
     Message,
     Receipt,
+    ReceiptState,
 )
 from conversations.models.message import PASSED_ON
 from conversations.services import keyed, later, previews, threads, topics
@@ -178,12 +180,18 @@ def _forget(blobs: Iterable[Blob]) -> None:
 
 def _let_go(blob: Blob) -> None:
     """Raw mail goes whole, since what was taken out of a message is in it."""
-    if Attachment.objects.filter(blob=blob).exists():
+    if Attachment.objects.filter(blob=blob).exists() or _is_awaited(blob):
         return
     for digest in previews.forget([blob.pk]):
         Blob.take_out(digest)
     if Blob.objects.filter(pk=blob.pk, posters=None, previews=None).exists():
         blob.let_go()
+
+
+def _is_awaited(blob: Blob) -> bool:
+    """Whether the same bytes came once more, and are no message yet: they were acknowledged."""
+    is_this = Q(blob=blob) | Q(envelope__blobs__contains=[blob.sha256])
+    return Receipt.objects.filter(is_this, state=ReceiptState.STORED).exists()
 
 
 def is_that(message: Message, text: str, files: set[str]) -> bool:

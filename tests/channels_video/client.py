@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 from collections.abc import Callable, Iterable
@@ -35,12 +36,14 @@ def ask(
     *,
     body: Iterable[bytes] = (),
     is_cut: bool = False,
+    is_silent: bool = False,
     headers: dict[str, str] | None = None,
 ) -> Answer:
-    """`is_cut`: the client is gone after these bytes."""
-    return committed(
-        lambda: async_to_sync(_ask)(method, path, list(body), is_cut, headers or VERSION)
-    )
+    """`is_cut`: the client is gone after these bytes; `is_silent`: it stays, and says no more."""
+    gone = {"type": "http.disconnect"}
+    last = gone if is_cut else {"type": "http.request", "body": b"", "more_body": False}
+    end = None if is_silent else last
+    return committed(lambda: async_to_sync(_ask)(method, path, list(body), end, headers or VERSION))
 
 
 def committed(step: Callable[[], T]) -> T:
@@ -50,17 +53,22 @@ def committed(step: Callable[[], T]) -> T:
 
 
 async def _ask(
-    method: str, path: str, body: list[bytes], is_cut: bool, headers: dict[str, str]
+    method: str,
+    path: str,
+    body: list[bytes],
+    end: dict[str, Any] | None,
+    headers: dict[str, str],
 ) -> Answer:
     events: list[dict[str, Any]] = [
         {"type": "http.request", "body": piece, "more_body": True} for piece in body
     ]
-    gone = {"type": "http.disconnect"}
-    events.append(gone if is_cut else {"type": "http.request", "body": b"", "more_body": False})
+    events += [end] if end else []
     sent: list[dict[str, Any]] = []
 
     async def receive() -> dict[str, Any]:
-        return events.pop(0) if events else gone
+        if not events and end is None:
+            await asyncio.Event().wait()
+        return events.pop(0) if events else {"type": "http.disconnect"}
 
     async def send(event: dict[str, Any]) -> None:
         sent.append(event)

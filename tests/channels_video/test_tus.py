@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from datetime import timedelta
 
@@ -12,10 +13,11 @@ from channels_video import limits, links, parts, sweeps, uploads
 from channels_video.adapter import VideoAdapter
 from channels_video.models import Upload, UploadLink, VideoSettings
 from channels_video.refusals import Refusal
-from conversations.models import Attachment, Receipt
-from conversations.services import intake, person
+from conversations.models import Attachment, Blob, Receipt
+from conversations.services import intake, person, redaction
 from tests.channels_video.client import BYTES, VERSION, ask, committed, create, offset_of, patch
 from tests.channels_video.conftest import Desk
+from tests.people import make_agent
 
 
 def received() -> list[bytes]:
@@ -185,3 +187,40 @@ def test_who_is_erased_leaves_nothing_half_sent(desk: Desk) -> None:
     committed(lambda: VideoAdapter().forget(someone))
     assert list(parts.numbers()) == []
     assert ask("HEAD", path).status == 404
+
+
+def test_who_is_erased_does_not_come_back_with_a_film_that_waits(desk: Desk) -> None:
+    patch(create(desk.token, 10), 0, b"0123456789")
+    receipt = Receipt.objects.get(channel=desk.channel)
+    committed(lambda: VideoAdapter().forget(person.of(desk.case.conversation)))
+    receipt.refresh_from_db()
+    assert (receipt.state, receipt.envelope, receipt.blob.read()) == ("processed", {}, b"")
+    assert not Blob.objects.filter(sha256=hashlib.sha256(b"0123456789").hexdigest()).exists()
+
+
+@pytest.mark.parametrize("sent", [4, 10])
+def test_nobody_is_waited_for_who_says_no_more(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, sent: int
+) -> None:
+    """In the middle, for a while; at the end, not at all."""
+    monkeypatch.setattr(limits, "STEP_SECONDS", 0.01)
+    monkeypatch.setattr(limits, "PATIENCE", 3)
+    path, content = create(desk.token, 10), b"0123456789"
+    patch(path, 0, content[:sent], is_cut=sent < len(content))
+    headers = {**VERSION, "Upload-Offset": str(sent), "Content-Type": BYTES}
+    answer = ask("PATCH", path, headers=headers, is_silent=True)
+    assert (answer.status, offset_of(path)) == (204, sent)
+    if sent < len(content):
+        assert patch(path, sent, content[sent:]).status == 204
+    assert received() == [content]
+
+
+def test_the_same_film_outlives_the_redaction_of_the_first(desk: Desk) -> None:
+    """It was acknowledged, and is no message yet."""
+    agent = make_agent("Priya Nair")
+    patch(create(desk.token, 10), 0, b"0123456789")
+    received()
+    first = Attachment.objects.get().message
+    patch(create(desk.token, 10), 0, b"0123456789")
+    committed(lambda: redaction.redact(message_id=first.pk, agent=agent))
+    assert received() == [b"0123456789"]
