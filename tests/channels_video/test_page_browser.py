@@ -56,7 +56,7 @@ def test_a_film_that_was_cut_goes_on_and_is_received(
 
     signal["is_on"] = True
     page.unroute("**/files/*")
-    page.get_by_role("button", name="Try now").click()
+    page.evaluate("document.getElementById('retry').click()")  # or it goes on by itself before
     done = page.get_by_role("heading", name="Got it, thank you")
     expect(done).to_be_focused()
     faults += [*axe(page), *outside(page), *cut(page)]
