@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import subprocess
@@ -10,12 +9,9 @@ import sys
 import threading
 from pathlib import Path
 from typing import Self
-from urllib.parse import urlsplit, urlunsplit
-
-from django.db import connection
 
 from omnihub.launcher.up import healthy
-from tests.launcher.hub import until
+from tests.launcher.hub import beside, until
 
 
 class Web:
@@ -64,13 +60,5 @@ class Web:
         )
 
     def _environment(self) -> dict[str, str]:
-        at = urlsplit(os.environ["DATABASE_URL"])
-        mine = at._replace(path=f"/{connection.settings_dict['NAME']}")
-        return {
-            **os.environ,
-            "DATABASE_URL": urlunsplit(mine),
-            "OMNIHUB_URL": self.url,
-            "OMNIHUB_DATA": str(self._data),
-            "OMNIHUB_STATIC_LIVE": "true",
-            "OMNIHUB_FAILPOINTS": str(self._orders or ""),
-        }
+        mine = {"OMNIHUB_DATA": str(self._data), "OMNIHUB_FAILPOINTS": str(self._orders or "")}
+        return {**beside(self.url), **mine}

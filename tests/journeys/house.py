@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
-from urllib.parse import urlsplit, urlunsplit
-
-from django.db import connection
 
 from omnihub.launcher import children, process
-from omnihub.launcher.environment import inside
 from omnihub.launcher.up import healthy
-from tests.launcher.hub import until
+from tests.launcher.hub import beside, until
 
 
 @dataclass
@@ -71,11 +66,4 @@ class House:
                 child.look_after()
 
     def _environment(self) -> dict[str, str]:
-        at = urlsplit(os.environ["DATABASE_URL"])
-        mine = at._replace(path=f"/{connection.settings_dict['NAME']}")
-        return {
-            **inside(os.environ),
-            "DATABASE_URL": urlunsplit(mine),
-            "OMNIHUB_URL": self.url,
-            "OMNIHUB_ALLOW_HOSTS": self.allow,
-        }
+        return {**beside(self.url), "OMNIHUB_ALLOW_HOSTS": self.allow}

@@ -12,6 +12,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+from django.db import connection
 
 from omnihub.launcher import process
 from omnihub.launcher.environment import inside
@@ -110,3 +113,11 @@ def outside() -> dict[str, str]:
 
 def until(happens: Callable[[], bool], *, seconds: float = 30.0) -> None:
     assert process.wait_gone(happens, seconds), f"not within {seconds:.0f} s"
+
+
+def beside(url: str) -> dict[str, str]:
+    """The environment of a hub's process that works on the test's own database."""
+    at = urlsplit(os.environ["DATABASE_URL"])
+    mine = at._replace(path=f"/{connection.settings_dict['NAME']}")
+    named = {"DATABASE_URL": urlunsplit(mine), "OMNIHUB_URL": url, "OMNIHUB_STATIC_LIVE": "true"}
+    return {**inside(os.environ), **named}
