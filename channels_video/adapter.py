@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
@@ -13,14 +12,10 @@ from channels_video import links
 from channels_video.models import VideoSettings
 from channels_video.texts import TEXTS
 from conversations.adapters.base import (
-    Available,
-    ChannelAdapter,
     Face,
     Invitation,
     Malformed,
-    PermanentFailure,
-    Sent,
-    Unavailable,
+    ReceivingAdapter,
 )
 from conversations.adapters.messages import (
     Address,
@@ -29,10 +24,8 @@ from conversations.adapters.messages import (
     Grade,
     IdentityKind,
     InboundMessage,
-    OutboundMessage,
     RawEvent,
 )
-from conversations.models import Channel
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -42,10 +35,10 @@ if TYPE_CHECKING:
     from conversations.services.person import Person
 
 
-class VideoAdapter(ChannelAdapter):
+class VideoAdapter(ReceivingAdapter):
+    """Who sends a film is known by where the link went."""
+
     kind: ClassVar[str] = "video"
-    identity_kind: ClassVar[str] = IdentityKind.EXTERNAL
-    """Nobody is reached by it: who sends a film is known by where the link went."""
     mounts: ClassVar[Mapping[str, str]] = {
         r"/u/(?P<token>[^/]+)/files(/(?P<number>[^/]*))?": "channels_video.tus.application"
     }
@@ -80,22 +73,6 @@ class VideoAdapter(ChannelAdapter):
                 details={"resumed": _count(said.get("resumed"))},
             )
         ]
-
-    # -- out
-    def config(self, channel_id: int) -> int:
-        return channel_id
-
-    def send(self, message: OutboundMessage, config: Any) -> Sent:  # noqa: ARG002 -- a face
-        raise PermanentFailure("receives_only")
-
-    def availability(
-        self,
-        *,
-        channel: Channel,  # noqa: ARG002 -- a face
-        address: Address,  # noqa: ARG002 -- a face
-        at: datetime,  # noqa: ARG002 -- a face
-    ) -> Available | Unavailable:
-        return Unavailable(code="receives_only")
 
     def sweeps(self) -> Mapping[str, Callable[[], int]]:
         from channels_video import keeping, sweeps

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
 from conversations.adapters import parcels
 from conversations.adapters.base import (
-    ChannelAdapter,
+    RECEIVES_ONLY,
     Face,
     Malformed,
-    PermanentFailure,
-    Sent,
-    Unavailable,
+    ReceivingAdapter,
 )
 from conversations.adapters.messages import (
     Address,
@@ -23,7 +20,6 @@ from conversations.adapters.messages import (
     Grade,
     IdentityKind,
     InboundMessage,
-    OutboundMessage,
     RawEvent,
 )
 from portal import limits
@@ -31,15 +27,12 @@ from portal import limits
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
-    from conversations.models import Channel
 
-RECEIVES_ONLY = "receives_only"
+class PortalAdapter(ReceivingAdapter):
+    """Who writes does so from the address that they proved. What we say stands there by itself,
+    whichever way it went."""
 
-
-class PortalAdapter(ChannelAdapter):
     kind: ClassVar[str] = "portal"
-    identity_kind: ClassVar[str] = IdentityKind.EXTERNAL
-    """Of nobody: who writes does so from the address that they proved."""
     pages: ClassVar[Mapping[str, str]] = {"p/": "portal.urls"}
 
     def describe(self) -> Face:
@@ -72,18 +65,6 @@ class PortalAdapter(ChannelAdapter):
                 details={"client": str(said.get("id", ""))},
             )
         ]
-
-    def config(self, channel_id: int) -> int:
-        return channel_id
-
-    def send(self, message: OutboundMessage, config: Any) -> Sent:
-        del message, config
-        raise PermanentFailure(RECEIVES_ONLY)
-
-    def availability(self, *, channel: Channel, address: Address, at: datetime) -> Unavailable:
-        """What we say stands there by itself, whichever way it went."""
-        del channel, address, at
-        return Unavailable(code=RECEIVES_ONLY)
 
     def sweeps(self) -> Mapping[str, Callable[[], int]]:
         from portal import codes, sessions

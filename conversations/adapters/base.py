@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from conversations.adapters.messages import (
     Address,
     Event,
+    IdentityKind,
     InboundMessage,
     OutboundMessage,
     RawEvent,
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from conversations.services.person import Person
 
 
+RECEIVES_ONLY = "receives_only"
+"""Why nothing is sent by a channel that only takes in."""
 EXAMINED = "examined"
 """Where an envelope holds what `examine` found."""
 LONGEST_CODE, LONGEST_WORDS, LONGEST_ID = 64, 4000, 255
@@ -325,3 +328,24 @@ class ChannelAdapter(ABC):
     def admin_inlines(self, request: HttpRequest) -> Sequence[Any]:
         """Admin inline classes that edit this kind's settings."""
         return ()
+
+
+class ReceivingAdapter(ChannelAdapter):
+    """A channel by which nothing goes out: who writes by it is answered where they are reached.
+
+    Its `describe` says `receives_only`.
+    """
+
+    identity_kind: ClassVar[str] = IdentityKind.EXTERNAL
+    """Of nobody: who writes is known by an address that another channel reaches."""
+
+    def config(self, channel_id: int) -> int:
+        return channel_id
+
+    def send(self, message: OutboundMessage, config: Any) -> Sent:
+        del message, config
+        raise PermanentFailure(RECEIVES_ONLY)
+
+    def availability(self, *, channel: Channel, address: Address, at: datetime) -> Unavailable:
+        del channel, address, at
+        return Unavailable(code=RECEIVES_ONLY)

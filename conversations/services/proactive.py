@@ -14,7 +14,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from conversations.adapters import registry
-from conversations.adapters.base import Available, ChannelAdapter
+from conversations.adapters.base import RECEIVES_ONLY, Available, ChannelAdapter
 from conversations.adapters.messages import Address, File
 from conversations.models import (
     Agent,
@@ -249,7 +249,7 @@ def _obstacle(channel: Channel, errand: Errand) -> Skipped | None:
     if not channel.is_active:
         return Skipped(channel=channel, code="channel_off")
     if not _sends(channel):
-        return Skipped(channel=channel, code="receives_only")
+        return Skipped(channel=channel, code=RECEIVES_ONLY)
     ours = Team.objects.of(errand.agent)
     if errand.case is None and not ours.filter(pk=channel.team_id).exists():
         return Skipped(channel=channel, code="not_your_team", params={"team": channel.team.name})
