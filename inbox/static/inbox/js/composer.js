@@ -168,5 +168,6 @@ document.addEventListener("keydown", (event) => {
   if (!(event.metaKey || event.ctrlKey)) return isLine && event.preventDefault()
   event.preventDefault()
   const both = event.shiftKey && document.getElementById("send-resolve")
-  form.requestSubmit(both || form.querySelector("#send"))
+  // pressed, not submitted by: htmx would send to where the button leads that was pressed before
+  ;(both || form.querySelector("#send")).click()
 })

@@ -40,7 +40,7 @@ function send({ target }) {
   if (way) way.checked = true
   form.elements.client_id.value = id
   localStorage.removeItem(keyOf(form))
-  if (Date.now() - at < HOUR && form.elements[kind === "note" ? "note" : "text"]?.value) form.requestSubmit(form.querySelector("#send"))
+  if (Date.now() - at < HOUR && form.elements[kind === "note" ? "note" : "text"]?.value) form.querySelector("#send").click()
 }
 
 document.addEventListener("htmx:sendError", note)
