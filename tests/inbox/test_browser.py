@@ -208,7 +208,7 @@ def test_what_is_sent_shows_at_once_and_what_fails_is_in_the_box_again(
     page.locator("#composer-problem .failed button").click()
     expect(ghost).to_have_count(1)
     page.locator("#text").press_sequentially("A second thought")
-    page.keyboard.press("Control+Enter")
+    page.locator("#send").dblclick()
     expect(ghost).to_have_count(1)
     until(page, lambda: len(held) == 2)
     held[1].continue_()

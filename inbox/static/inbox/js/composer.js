@@ -5,6 +5,7 @@ import { isFreed, settled } from "./sending.js"
 const SAVE_AFTER = 800
 const FIELDS = { message: "text", note: "note", aside: "words" }
 const composer = () => document.getElementById("composer")
+const isEmpty = (form) => !box(form, kindOf(form))?.value.trim() && !form.elements.files?.value
 const kindOf = (form) => form.querySelector('[name="kind"]:checked')?.value ?? "note"
 const wroteAgain = () => document.getElementById("wrote-again") // messages to others have none
 const box = (form, kind) => form.elements[FIELDS[kind]]
@@ -126,7 +127,8 @@ document.addEventListener("htmx:confirm", (event) => {
   if (event.target !== composer() && event.target.id !== "ask") return
   event.preventDefault()
   clearTimeout(saving)
-  writes.then(settled).then(() => event.detail.issueRequest())
+  const isSecond = isFreed() // pressed twice: there is nothing more to send then
+  writes.then(settled).then(() => !(isSecond && isEmpty(composer())) && event.detail.issueRequest())
 })
 document.addEventListener("change", (event) => {
   const form = event.target.closest("#composer")
