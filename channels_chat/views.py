@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
@@ -72,12 +73,13 @@ def _kept(request: HttpRequest, settings: ChatSettings, visitor: Visitor) -> Upl
     if file.size > limits.FILE_SIZE:
         raise Problem("files_too_large")
     content = file.read()
-    return Upload.objects.create(
-        visitor=visitor,
-        blob=Blob.objects.keep(content),
-        name=display_name(file.name or ""),
-        type=sniffed_type(content, file.content_type or ""),
-    )
+    with transaction.atomic():  # until the row holds them the bytes are nobody's
+        return Upload.objects.create(
+            visitor=visitor,
+            blob=Blob.objects.keep(content),
+            name=display_name(file.name or ""),
+            type=sniffed_type(content, file.content_type or ""),
+        )
 
 
 def _refuse(code: str, status: HTTPStatus) -> HttpResponse:

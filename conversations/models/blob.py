@@ -17,14 +17,19 @@ IN_TABLE = 64 * 1024
 """Bytes up to this size live in the table; larger ones in the store."""
 SNIFFED = 64 * 1024
 """Bytes at a file's beginning that tell what it is."""
+_HELD = """
+SELECT id, sha256, size, pruned_at, created_at FROM conversations_blob WHERE sha256 = %s
+FOR KEY SHARE
+"""
 
 
 class BlobManager(models.Manager["Blob"]):
     def keep(self, content: bytes) -> Blob:
         """Keep bytes, once per content. They are safe when the surrounding transaction commits.
 
-        The row comes first: it keeps others from taking the same bytes out of the store meanwhile.
-        Raises OSError when the store cannot take them; nothing refers to them then.
+        The row comes first, and is held: nobody takes the same bytes out until this is committed,
+        and then asks once more who refers to them. Raises OSError when the store cannot take them;
+        nothing refers to them then.
         """
         digest = hashlib.sha256(content).hexdigest()
         with transaction.atomic():
@@ -52,15 +57,28 @@ class BlobManager(models.Manager["Blob"]):
 
     def _row(self, digest: str, size: int, content: bytes | None) -> Blob:
         """`content` where it belongs into the table."""
-        Blob.objects.bulk_create(
-            [Blob(sha256=digest, size=size, content=content)], ignore_conflicts=True
-        )
-        blob = self.defer("content").get(sha256=digest)
+        blob = None
+        while blob is None:  # one that was there may go before it is held
+            Blob.objects.bulk_create(
+                [Blob(sha256=digest, size=size, content=content)], ignore_conflicts=True
+            )
+            blob = self.held(digest)
         if blob.pruned_at:
             return self._revive(blob, content)
         if content is not None:
             blob.content = content  # the table has the same, and need not be asked for it
         return blob
+
+    def held(self, digest: str) -> Blob | None:
+        """The row without its bytes: until the surrounding transaction ends nobody deletes it, nor
+        lets the bytes go. Any number may hold one."""
+        return next(iter(self.raw(_HELD, [digest])), None)
+
+    def alone(self, *pks: int) -> list[Blob]:
+        """The rows without their bytes, to delete them or let their bytes go in this transaction:
+        whoever held one has committed, so that what refers to it can be seen now. Locks these
+        before any row that refers to them."""
+        return list(self.select_for_update().defer("content").filter(pk__in=pks).order_by("pk"))
 
     def _revive(self, blob: Blob, content: bytes | None) -> Blob:
         """Bytes that were let go came again."""
@@ -103,10 +121,12 @@ class Blob(models.Model):
                 transaction.set_rollback(True)
 
     def let_go(self) -> bool:
-        """Forget the bytes, keep their hash."""
-        self.path.unlink(missing_ok=True)
-        rows = Blob.objects.filter(pk=self.pk)
-        return bool(rows.update(content=None, pruned_at=models.functions.Now()))
+        """Forget the bytes, keep their hash. Where others may keep the same: on one of `alone`."""
+        with transaction.atomic():
+            rows = Blob.objects.filter(pk=self.pk)
+            is_there = rows.update(content=None, pruned_at=models.functions.Now())
+            self.path.unlink(missing_ok=True)
+        return bool(is_there)
 
     def start(self, size: int = SNIFFED) -> bytes:
         """The first bytes. Raises FileNotFoundError when the store has lost it."""

@@ -20,7 +20,8 @@ def forget(blobs: Iterable[int]) -> list[str]:
     Returns the hashes of what was made; `Blob.take_out` them once this is certain.
     """
     with transaction.atomic():
-        rows = Look.objects.filter(blob__in=list(blobs), blob__attachments=None)
+        mine = Blob.objects.alone(*blobs)
+        rows = Look.objects.filter(blob__in=mine, blob__attachments=None)
         looks = list(rows.select_for_update(of=("self",)))
         made = {pk for look in looks for pk in (look.poster_id, look.preview_id) if pk}
         Look.objects.filter(pk__in=[look.pk for look in looks]).delete()
@@ -30,8 +31,10 @@ def forget(blobs: Iterable[int]) -> list[str]:
 def unheld(rows: QuerySet[Blob]) -> list[str]:
     """Delete the rows of those that nothing refers to. Returns their hashes."""
     found = []
-    for blob in rows.filter(**FREE).defer("content"):
-        with suppress(ProtectedError):  # a channel holds what is no message yet
-            blob.delete()
-            found.append(blob.sha256)
+    for pk, digest in rows.filter(**FREE).order_by("pk").values_list("pk", "sha256"):
+        # a channel may hold what is no message yet
+        with suppress(ProtectedError), transaction.atomic():
+            for blob in Blob.objects.alone(pk):
+                blob.delete()
+            found.append(digest)
     return found

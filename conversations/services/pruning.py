@@ -6,7 +6,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
 
 from conversations.models import (
@@ -56,16 +57,22 @@ def _prune_reports() -> int:
 
 def _prune_raw() -> int:
     """A blob goes when all its receipts are old and processed and no attachment is cut from it."""
-    kept = settings.RAW_KEPT
+    return sum(map(_let_go, list(_raw().values_list("pk", flat=True)[:BATCH])))
+
+
+def _raw() -> QuerySet[Blob]:
     fresh = Receipt.objects.exclude(
-        state=ReceiptState.PROCESSED, processed_at__lt=Now() - kept
+        state=ReceiptState.PROCESSED, processed_at__lt=Now() - settings.RAW_KEPT
     ).values("blob")
-    old = (
-        Blob.objects.filter(receipts__isnull=False, pruned_at=None, **_UNUSED)
-        .exclude(pk__in=fresh)
-        .distinct()[:BATCH]
-    )
-    return sum(blob.let_go() for blob in old)
+    old = Blob.objects.filter(receipts__isnull=False, pruned_at=None, **_UNUSED)
+    return old.exclude(pk__in=fresh).distinct()
+
+
+def _let_go(pk: int) -> bool:
+    """The same event may have come again meanwhile."""
+    with transaction.atomic():
+        mine = Blob.objects.alone(pk)
+        return _raw().filter(pk=pk).exists() and any(blob.let_go() for blob in mine)
 
 
 def _prune_jobs() -> int:

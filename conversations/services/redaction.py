@@ -180,12 +180,15 @@ def _forget(blobs: Iterable[Blob]) -> None:
 
 def _let_go(blob: Blob) -> None:
     """Raw mail goes whole, since what was taken out of a message is in it."""
-    if Attachment.objects.filter(blob=blob).exists() or _is_awaited(blob):
-        return
-    for digest in previews.forget([blob.pk]):
+    with transaction.atomic():
+        Blob.objects.alone(blob.pk)
+        if Attachment.objects.filter(blob=blob).exists() or _is_awaited(blob):
+            return
+        made = previews.forget([blob.pk])
+        if Blob.objects.filter(pk=blob.pk, posters=None, previews=None).exists():
+            blob.let_go()
+    for digest in made:
         Blob.take_out(digest)
-    if Blob.objects.filter(pk=blob.pk, posters=None, previews=None).exists():
-        blob.let_go()
 
 
 def _is_awaited(blob: Blob) -> bool:

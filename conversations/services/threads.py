@@ -161,9 +161,8 @@ def _kept(receipt: Receipt | None, file: File) -> Blob:
     """Bytes that are here already. What came in must be named by its edge's envelope, since a
     reader of hostile mail must not have anybody's file by its hash."""
     named = receipt.envelope.get("blobs", ()) if receipt else (file.blob,)
-    rows = Blob.objects.defer("content").filter(sha256=file.blob, pruned_at=None)
-    blob = rows.first() if file.blob in named else None
-    if blob is None or file.content:
+    blob = Blob.objects.held(file.blob) if file.blob in named else None
+    if blob is None or blob.pruned_at or file.content:
         raise Malformed("unknown_file", sha256=file.blob)
     if blob.size != file.kept_size:
         raise Malformed("file_of_another_size", sha256=file.blob)
