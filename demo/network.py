@@ -91,7 +91,7 @@ def _got(account: SmsAccount, rest: str, query: str) -> Answer:
     if rest == ".json":
         return HTTPStatus.OK, {"sid": account.account_id, "status": "active"}
     if rest == "/Messages.json":
-        since = parse_qs(query).get("DateSent>", [""])[0]
+        since = parse_qs(query).get("DateSent>", [""])[0][: len("2026-01-01")]
         rows = PhoneText.objects.filter(ours=account.sender).select_related("phone")
         rows = rows.filter(at__date__gte=since) if since else rows
         listed = [_row(text, account) for text in rows.order_by("-at", "-id")[:200]]

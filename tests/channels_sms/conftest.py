@@ -25,6 +25,7 @@ def _only_sms(settings: Settings) -> None:
 def gateway() -> Iterator[Gateway]:
     with Gateway() as server:
         yield server
+    assert server.faults == []
 
 
 @pytest.fixture

@@ -9,19 +9,30 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 from urllib.parse import parse_qs
 
-ACCOUNT, TOKEN = "AC0123456789abcdef0123456789abcdef", "token-canary-1"
+from tests.channels_sms import published
+
+ACCOUNT, TOKEN = published.ACCOUNT, "token-canary-1"
 LOGIN = "Basic " + b64encode(f"{ACCOUNT}:{TOKEN}".encode()).decode()
 
 
 @dataclass
 class Gateway:
     """`moods` are used up one a request: (status, body) or `hang`, which takes it and is silent,
-    or `cut`, which takes it and closes the connection."""
+    or `cut`, which takes it and closes the connection.
+
+    What the published API does not know is refused, and stands in `faults`.
+    """
 
     moods: list[Any] = field(default_factory=list)
     accepted: list[dict[str, str]] = field(default_factory=list)
     asked: list[tuple[str, str, dict[str, str], dict[str, str]]] = field(default_factory=list)
+    sent: list[tuple[str, str, str]] = field(default_factory=list)
+    """Method, path with query, and body, as they came."""
+    faults: list[str] = field(default_factory=list)
+    is_judged: bool = True
     listed: list[dict[str, Any]] = field(default_factory=list)
+    next_page: str = ""
+    parts: list[dict[str, Any]] = field(default_factory=list)
     files: dict[str, tuple[int, dict[str, str], bytes]] = field(default_factory=dict)
     released: threading.Event = field(default_factory=threading.Event)
 
@@ -53,6 +64,8 @@ class Gateway:
         body = request.rfile.read(int(request.headers["Content-Length"])).decode()
         fields = {name: values[0] for name, values in parse_qs(body, True).items()}
         self.asked.append(("POST", request.path, dict(request.headers), fields))
+        if not self.takes(request, body):
+            return
         mood = self.moods.pop(0) if self.moods else None
         if isinstance(mood, tuple):
             self.answer(request, *mood)
@@ -70,13 +83,28 @@ class Gateway:
 
     def get(self, request: BaseHTTPRequestHandler) -> None:
         self.asked.append(("GET", request.path, dict(request.headers), {}))
+        if not self.takes(request, ""):
+            return
         if request.path in self.files:
             status, headers, content = self.files[request.path]
             self.answer(request, status, content, headers)
         elif "/Messages.json" in request.path:
-            self.answer(request, 200, {"messages": self.listed, "next_page_uri": None})
+            page, self.next_page = self.next_page or None, ""
+            rows = [] if "?Page=" in request.path else self.listed
+            self.answer(request, 200, {"messages": rows, "next_page_uri": page})
+        elif request.path.endswith("/Media.json"):
+            self.answer(request, 200, {"media_list": self.parts})
         else:
             self.answer(request, 200, {"sid": ACCOUNT})
+
+    def takes(self, request: BaseHTTPRequestHandler, body: str) -> bool:
+        self.sent.append((request.command, request.path, body))
+        elsewhere = request.path in self.files and not request.path.startswith("/2010-04-01/")
+        found = [] if elsewhere or not self.is_judged else published.faults(*self.sent[-1])
+        self.faults += found
+        if found:
+            self.answer(request, 400, {"code": 20001, "message": "; ".join(found)})
+        return not found
 
     def answer(
         self,

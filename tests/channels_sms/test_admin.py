@@ -126,6 +126,7 @@ def test_a_test_says_what_is_missing(
 @pytest.fixture
 def http(texts: Channel, gateway: Gateway) -> Channel:
     """The same channel, over a gateway that somebody described."""
+    gateway.is_judged = False
     SmsAccount.objects.update(provider="http")
     HttpGateway.objects.create(
         channel=texts,

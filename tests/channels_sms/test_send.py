@@ -8,8 +8,6 @@ from typing import Any
 import pytest
 import time_machine
 from django.utils import timezone
-from twilio.http.http_client import TwilioHttpClient
-from twilio.rest import Client as TwilioClient
 
 from channels_sms import reach
 from channels_sms.models import Consent, SmsAccount, Spent
@@ -19,7 +17,7 @@ from conversations.models import Agent, Channel, Delivery, Identity, Recipient
 from conversations.services import deliveries, reply
 from conversations.services.errors import Refused
 from tests.channels_sms.corpora import cases
-from tests.channels_sms.gateway import ACCOUNT, TOKEN, Gateway
+from tests.channels_sms.gateway import Gateway
 from tests.channels_sms.phone import ANA, write
 from tests.people import answer
 
@@ -29,35 +27,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def queued(texts: Channel, priya: Agent) -> Delivery:
     return answer(write(texts, "Hello?").case, priya, "On its way ☺").deliveries.get()
-
-
-class Listening(TwilioHttpClient):
-    """What Twilio's own library would send."""
-
-    def __init__(self) -> None:
-        self.asked: dict[str, Any] = {}
-
-    def request(self, method: str, url: str, **given: Any) -> Any:
-        self.asked = {"method": method, "url": url, **given}
-        raise LookupError
-
-
-def test_we_ask_as_twilios_own_library_does(queued: Delivery, gateway: Gateway) -> None:
-    assert outbox.deliver(queued.pk) == "sent"
-    [(method, path, headers, fields)] = gateway.asked
-    listening = Listening()
-    callback = f"https://hub.example/hooks/sms/{queued.channel.key}/status"
-    with pytest.raises(LookupError):
-        TwilioClient(ACCOUNT, TOKEN, http_client=listening).messages.create(
-            to=ANA,
-            from_="+15005550006",
-            body="On its way ☺",
-            status_callback=f"{callback}?d={queued.key}",
-        )
-    theirs = listening.asked["url"].partition(".com")[2]
-    assert (method, path) == (listening.asked["method"], theirs)
-    assert fields == dict(listening.asked["data"])
-    assert headers["Authorization"].startswith("Basic ")
 
 
 def test_no_signature_stands_under_a_text(texts: Channel, gateway: Gateway, priya: Agent) -> None:
