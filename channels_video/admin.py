@@ -19,10 +19,11 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import StackedInline
 from unfold.widgets import UnfoldAdminDecimalFieldWidget
 
-from channels_video import links, words
+from channels_video import links, quota, words
 from channels_video.links import State
 from channels_video.models import GB, Upload, UploadLink, VideoSettings
 from channels_video.screens import MB, size
+from conversations import disk
 from conversations.admin.base import ReadOnlyAdmin
 from conversations.admin.marks import action, display
 from conversations.models import Look, ReceiptState
@@ -36,36 +37,59 @@ MOST = 10
 """Lines of a list on the channel's page."""
 
 
-class MegabytesField(forms.FloatField):
-    """Bytes, typed in MB."""
+class BytesField(forms.FloatField):
+    """Bytes, typed in MB or GB."""
 
     widget = UnfoldAdminDecimalFieldWidget
+
+    def __init__(self, *, unit: int, **kwargs: Any) -> None:
+        self.unit = unit
+        super().__init__(**kwargs)
 
     def prepare_value(self, value: Any) -> Any:
         if not isinstance(value, int):
             return value
-        typed = round(value / MB, 1)
+        typed = round(value / self.unit, 1)
         return int(typed) if typed.is_integer() else typed
 
     def clean(self, value: Any) -> Any:
         typed = super().clean(value)
-        return None if typed is None else int(typed * MB)
+        return None if typed is None else int(typed * self.unit)
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return super().has_changed(self.prepare_value(initial), data)
 
 
 class VideoSettingsForm(SettingsForm):
-    largest_size = MegabytesField(
+    largest_size = BytesField(
+        unit=MB,
         label=_("Largest file, in MB"),
         initial=lambda: VideoSettings().largest_size,
         min_value=1,
         max_value=16 * GB // MB,
     )
+    most_size = BytesField(
+        unit=GB,
+        label=_("All files together, in GB"),
+        initial=lambda: VideoSettings().most_size,
+        min_value=0.1,
+        max_value=1 << 20,
+        help_text=_(
+            "What is kept, what is made of it to be shown, and what is being sent. Whoever would "
+            "exceed it is told so before anything is sent."
+        ),
+    )
 
     class Meta:
         model = VideoSettings
         exclude = ("channel",)
+
+    def clean(self) -> dict[str, Any] | None:
+        typed = super().clean() or {}
+        largest, most = typed.get("largest_size"), typed.get("most_size")
+        if largest and most and largest > most:
+            self.add_error("most_size", _("The largest file alone would not fit in."))
+        return typed
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """What stands there when nothing is typed is what is shown when nothing is typed."""
@@ -87,11 +111,17 @@ class VideoSettingsInline(StackedInline):
     can_delete = False
     min_num = max_num = 1
     fk_name = "channel"
-    readonly_fields = ("queue", "failures", "links")
+    readonly_fields = ("room", "queue", "failures", "links")
     fieldsets = (
         (
             _("Limits"),
-            {"fields": (("largest_size", "longest_seconds"), ("kept_days", "link_days"))},
+            {
+                "fields": (
+                    ("largest_size", "longest_seconds"),
+                    "most_size",
+                    ("kept_days", "link_days"),
+                )
+            },
         ),
         (
             _("Words on the page"),
@@ -102,7 +132,7 @@ class VideoSettingsInline(StackedInline):
                 "fields": tuple(map(_pair, words.built_in())),
             },
         ),
-        (_("What comes in"), {"fields": ("queue", "failures", "links")}),
+        (_("What comes in"), {"fields": ("room", "queue", "failures", "links")}),
     )
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
@@ -110,6 +140,17 @@ class VideoSettingsInline(StackedInline):
         return getattr(request.user, "is_admin", False)
 
     has_add_permission = has_change_permission = has_view_permission
+
+    @admin.display(description=_("Room"))
+    def room(self, video: VideoSettings) -> str:
+        if not video.pk:
+            return str(_LATER)
+        told = gettext("%(used)s of %(most)s are taken; the disk takes %(left)s more")
+        return told % {
+            "used": size(quota.used(video.channel_id)),
+            "most": size(video.most_size),
+            "left": size(max(disk.room(), 0)),
+        }
 
     @admin.display(description=_("Under way"))
     def queue(self, video: VideoSettings) -> SafeString | str:

@@ -19,8 +19,6 @@ A_DAY = 50
 """Uploads that one person may begin in a day."""
 SIZES_A_DAY = 4
 """What they are together, as a multiple of the largest file."""
-SPARE = 512 * 1024 * 1024
-"""Bytes of the disk that uploads leave free."""
 METADATA = 4096
 """Characters of `Upload-Metadata`."""
 NOTE = 4000

@@ -26,6 +26,11 @@ class VideoSettings(models.Model):
         default=GB,
         validators=[MinValueValidator(1024**2), MaxValueValidator(16 * GB)],
     )
+    most_size = models.PositiveBigIntegerField(
+        _("all files together, in bytes"),
+        default=100 * GB,
+        validators=[MinValueValidator(1024**2)],
+    )
     longest_seconds = models.PositiveIntegerField(
         _("longest film, in seconds"), default=300, validators=[MinValueValidator(5)]
     )

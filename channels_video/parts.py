@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
 
-from channels_video import limits
 from conversations.faults import failpoint
 
 READ = 1024 * 1024
@@ -103,11 +101,3 @@ def numbers() -> Iterator[tuple[UUID, float]]:
             yield UUID(hex=file.stem), file.stat().st_mtime
         except (ValueError, FileNotFoundError):
             continue
-
-
-def room() -> int:
-    """Bytes that the disk can still take."""
-    place = folder()
-    while not place.exists():
-        place = place.parent
-    return shutil.disk_usage(place).free - limits.SPARE

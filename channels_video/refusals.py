@@ -41,7 +41,18 @@ def _texts(most: str) -> dict[str, str]:
         "received": _("This file was received already."),
         "too_many": _("Too many files are under way. Finish or cancel one first."),
         "too_much": _("That is all that can be sent in one day. Try again tomorrow."),
-        "disk_full": _("There is no room for this file right now. Try again later."),
+        "disk_full": _(
+            "There is no room for this file right now. What came of it is kept for a day: send the "
+            "rest later."
+        ),
+        "channel_full": _(
+            "No more files can be kept here at the moment. Nothing of this one was kept, what you "
+            "sent before is safe. Tell us in an answer to the message that the link came in."
+        ),
+        "blocked": _(
+            "This link takes no files any more, and nothing of this one was kept. If you still "
+            "want to show something, answer the message that the link came in."
+        ),
         "busy": _("The server is busy. What was sent is safe; it goes on by itself."),
         "not_secure": _("This address needs https."),
     }

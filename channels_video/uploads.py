@@ -21,12 +21,19 @@ from django.db import models, transaction
 from django.db.models import F, Q, Sum
 from django.db.models.functions import Now
 
-from channels_video import again, limits, links, parts
+from channels_video import again, limits, links, parts, quota
 from channels_video.models import Upload, UploadLink
 from channels_video.refusals import Refusal
 from conversations import receipts
 from conversations.faults import failpoint
-from conversations.models import Blob, ClockTimestamp, Identity, Receipt, ReceiptState
+from conversations.models import (
+    Blob,
+    BlockedSender,
+    ClockTimestamp,
+    Identity,
+    Receipt,
+    ReceiptState,
+)
 from conversations.services import previews, traces
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -73,6 +80,8 @@ def begin(link: UploadLink, wanted: Wanted) -> Upload:
     largest = link.channel.video_settings.largest_size
     if wanted.length > largest:
         raise Refusal("too_large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE, most=largest)
+    if BlockedSender.objects.covers(link.identity.value):
+        raise Refusal("blocked", HTTPStatus.FORBIDDEN)
     with transaction.atomic():
         # the same person's next one waits here until this one counts
         held = Identity.objects.select_for_update(of=("self",), no_key=True)
@@ -100,10 +109,7 @@ def _refuse_too_many(link: UploadLink, length: int, largest: int) -> None:
     under_way = theirs.filter(finished_at=None, ended_at=None)
     if under_way.count() >= limits.UNFINISHED and not _make_room(under_way):
         raise Refusal("too_many", HTTPStatus.TOO_MANY_REQUESTS)
-    waiting = Upload.objects.filter(finished_at=None, ended_at=None)
-    promised = waiting.aggregate(sum=Sum(F("length") - F("offset")))["sum"] or 0
-    if parts.room() - promised < length:
-        raise Refusal("disk_full", HTTPStatus.INSUFFICIENT_STORAGE)
+    quota.refuse_too_much(link.channel_id, length)
 
 
 def _make_room(under_way: models.QuerySet[Upload]) -> bool:

@@ -14,7 +14,7 @@ from django.db.models import Case as If
 from django.db.models import F, Value, When
 from django.db.models.functions import Now
 
-from conversations import receipts
+from conversations import disk, receipts
 from conversations.adapters import parcels
 from conversations.adapters.messages import File
 from conversations.models import BlockedSender, Channel, Receipt, ReceiptState
@@ -65,6 +65,8 @@ def _refuse(session: Session, channel: Channel, words: Words) -> None:
         raise Refused("too_many_files", most=limits.FILES)
     if any(file.size > limits.FILE_SIZE for file in words.files):
         raise Refused("files_too_large", most=limits.FILE_SIZE)
+    if words.files and disk.room() < sum(file.size for file in words.files):
+        raise Refused("no_room")
     if not _may_say(session):
         raise Refused("too_fast")
 

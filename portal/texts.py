@@ -17,6 +17,10 @@ REFUSALS: dict[str, Promise] = {
     "too_long": _("That is longer than %(most)s characters. Send it in parts."),
     "too_many_files": _("Those are more than %(most)s files. Send the others afterwards."),
     "files_too_large": _("A file may have at most %(most)s. Choose a smaller one."),
+    "no_room": _(
+        "There is no room for files at the moment. Nothing was sent, your words are still here: "
+        "send them without files, or all of it later."
+    ),
     "too_fast": _("That was fast. Wait a minute, then send it."),
     "try_again": _("That could not be kept just now. Nothing is lost: send it again."),
     "no_films": _("No video can be sent at the moment. Photos and files can."),

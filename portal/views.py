@@ -33,6 +33,7 @@ STATUS = {
     "too_many_codes": HTTPStatus.TOO_MANY_REQUESTS,
     "too_fast": HTTPStatus.TOO_MANY_REQUESTS,
     "files_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "no_room": HTTPStatus.INSUFFICIENT_STORAGE,
     "try_again": HTTPStatus.SERVICE_UNAVAILABLE,
     "closed": HTTPStatus.FORBIDDEN,
 }

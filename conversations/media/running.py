@@ -68,6 +68,11 @@ def clear(under: Path) -> int:
     return len(old)
 
 
+def largest(step: str, size: int) -> int:
+    """Bytes that the child may write into one file, for a source of so many."""
+    return 2 * size + PICTURE_SIZE if step == "film" else PICTURE_SIZE
+
+
 def look(
     source: BinaryIO, *, step: str, kind: str, at: Path, is_wanted: Callable[[], bool]
 ) -> Seen:
@@ -79,7 +84,7 @@ def look(
         type=kind,
         cpu=CPU[step],
         memory=MEMORY,
-        largest=2 * size + PICTURE_SIZE if step == "film" else PICTURE_SIZE,
+        largest=largest(step, size),
     )
     argv = [sys.executable, "-I", str(CHILD), json.dumps(asdict(job))]
     if sys.pycache_prefix:

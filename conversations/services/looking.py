@@ -50,6 +50,13 @@ class Lease:
     def attempts(self) -> int:
         return self.look.attempts
 
+    @property
+    def step(self) -> str:
+        """What the child does, see `words.Job`."""
+        if self.look.is_long:
+            return "film"
+        return "probe" if self.look.kind == LookKind.FILM else "picture"
+
     def rows(self) -> QuerySet[Look]:
         """The look while it is still ours; every write under the lease goes through here."""
         return Look.objects.filter(pk=self.look.pk, lease_token=self.token, state=LookState.WORKING)

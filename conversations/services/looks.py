@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
+from conversations import disk
 from conversations.media import running, sniffing
 from conversations.media.running import Seen
 from conversations.media.words import LIMITS, Unshowable
@@ -30,6 +31,10 @@ AT_ONCE = 20
 """Looks of one sweep."""
 _SURE = LIMITS | {"broken", "unsupported", "no_picture", "gone"}
 """What a second try would not change."""
+
+
+class NoRoom(Exception):
+    """The disk would be fuller than it may be. It waits, and is no failure."""
 
 
 def folder() -> Path:
@@ -120,6 +125,10 @@ def _run(blob_id: int, *, is_long: bool, stopping: Callable[[], bool]) -> bool:
             looking.settle(lease, _looked(lease, at, stopping))
     except running.Unwanted:
         looking.release(lease, tried=False)
+    except NoRoom:
+        log.warning("no_room_to_look", blob=blob_id)
+        looking.release(lease, tried=False)
+        return False
     except Unshowable as reason:
         _not_shown(lease, reason.code)
     except OSError as error:
@@ -138,7 +147,10 @@ def _not_shown(lease: Lease, code: str) -> None:
 
 
 def _looked(lease: Lease, at: Path, stopping: Callable[[], bool]) -> looking.Outcome:
-    source = _source(Blob.objects.get(pk=lease.blob_id), at)
+    blob = Blob.objects.get(pk=lease.blob_id)
+    if lease.look.kind != LookKind.OTHER and disk.room() < running.largest(lease.step, blob.size):
+        raise NoRoom
+    source = _source(blob, at)
     if not lease.look.is_long:
         with source.open("rb") as file:
             lease.scan = scanning.scan(file)
@@ -155,13 +167,12 @@ def _looked(lease: Lease, at: Path, stopping: Callable[[], bool]) -> looking.Out
 
 
 def _seen(lease: Lease, source: Path, at: Path, stopping: Callable[[], bool]) -> Seen:
-    quick = "probe" if lease.look.kind == LookKind.FILM else "picture"
     made = at / "made"
     made.mkdir(mode=0o700)
     with source.open("rb") as file:
         seen = running.look(
             file,
-            step="film" if lease.look.is_long else quick,
+            step=lease.step,
             kind=lease.look.type,
             at=made,
             is_wanted=partial(_is_wanted, lease, stopping),

@@ -29,6 +29,7 @@ def form(desk: Desk, page: str, **typed: Any) -> dict[str, Any]:
     video = VideoSettings.objects.get()
     fields = {f"video_settings-0-{name}": value for name, value in typed.items()}
     usual = {"largest_size": 1024, "longest_seconds": 300, "kept_days": 90, "link_days": 7}
+    usual["most_size"] = 100
     return {
         "label": "Films", "name": "films", "team": desk.channel.team_id, "language": "en",
         "reply_target": 15,
@@ -47,10 +48,16 @@ def test_limits_and_words_are_typed_and_what_is_empty_is_shown_in_grey(
     assert ">videocam<" in page
     assert 'placeholder="Show us what happens"' in page
     assert 'placeholder="Enséñanos lo que pasa"' in page
-    said = admin.post(address, form(desk, page, largest_size="1.5", heading_es="¿Qué hace?"))
+    changed = {"largest_size": "1.5", "most_size": "0.5", "heading_es": "¿Qué hace?"}
+    said = admin.post(address, form(desk, page, **changed))
     assert said.status_code == 302
     video = VideoSettings.objects.get()
     assert (video.largest_size, video.heading_es) == (3 * 1024**2 // 2, "¿Qué hace?")
+    assert video.most_size == 2**29
+    page = admin.get(address).content.decode()
+    assert "0 MB of 512 MB are taken" in page
+    said = admin.post(address, form(desk, page, largest_size="1024", most_size="0.5"))
+    assert "The largest file alone would not fit in." in said.content.decode()
 
 
 def test_shows_what_is_under_way_and_what_failed(admin: Client, desk: Desk) -> None:

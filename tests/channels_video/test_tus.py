@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import secrets
+import uuid
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.utils import timezone
@@ -13,11 +16,14 @@ from channels_video import limits, links, parts, sweeps, uploads
 from channels_video.adapter import VideoAdapter
 from channels_video.models import Upload, UploadLink, VideoSettings
 from channels_video.refusals import Refusal
-from conversations.models import Attachment, Blob, Receipt
+from conversations import disk
+from conversations.models import Attachment, Blob, BlockedSender, Receipt
 from conversations.services import intake, person, redaction
 from tests.channels_video.client import BYTES, VERSION, ask, committed, create, offset_of, patch
-from tests.channels_video.conftest import Desk
+from tests.channels_video.conftest import Desk, ask_for_film, make_desk
 from tests.people import make_agent
+from tests.security.test_at_once import at_once
+from tests.waiting import until_somebody_waits
 
 
 def received() -> list[bytes]:
@@ -143,11 +149,56 @@ def test_there_is_an_end_to_what_one_person_sends(
     assert asked(10) == ""  # in the place of the one that never began
     ask("DELETE", f"{files}/{Upload.objects.latest('pk').number.hex}")
     assert asked(1000) == ""
-    monkeypatch.setattr(parts, "room", lambda: 500)
+    monkeypatch.setattr(disk, "room", lambda: 500)
     Upload.objects.update(finished_at=timezone.now())
     assert asked(501) == "disk_full"
     monkeypatch.setattr(limits, "A_DAY", 3)
     assert asked(1) == "too_much"
+
+
+def refused(token: str, length: int) -> str:
+    """What a customer is told; empty where it is taken."""
+    headers = {**VERSION, "Upload-Length": str(length)}
+    answer = ask("POST", f"/u/{token}/files", headers=headers)
+    return "" if answer.status == 201 else str(json.loads(answer.body)["words"])
+
+
+def test_a_channel_keeps_no_more_than_it_may(desk: Desk) -> None:
+    """What is here, and what was promised to anybody; it is said in the customer's language."""
+    VideoSettings.objects.update(most_size=30)
+    kim = ask_for_film(desk.channel, "kim")
+    patch(create(desk.token, 10), 0, b"0123456789")
+    received()
+    assert (committed(sweeps.tidy), refused(kim.token, 21)[:7]) == (1, "No more")
+    path = create(kim.token, 20)
+    UploadLink.objects.update(language="es")
+    assert refused(desk.token, 1).startswith("Ahora no se pueden guardar más archivos")
+    ask("DELETE", path)
+    assert refused(desk.token, 20) == ""
+
+
+def test_who_is_blocked_sends_nothing_more(desk: Desk) -> None:
+    BlockedSender.objects.create(value="hey.example")
+    assert refused(desk.token, 10).startswith("This link takes no files any more")
+    assert not Upload.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_room_is_promised_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To two people at once."""
+    desk = make_desk()
+    kim = ask_for_film(desk.channel, "kim")
+    monkeypatch.setattr(disk, "room", lambda: 15)
+    make = parts.make
+
+    def slowly(number: uuid.UUID) -> None:
+        until_somebody_waits(0.3)
+        make(number)
+
+    monkeypatch.setattr(parts, "make", slowly)
+    wanted = uploads.Wanted(length=10, name="film.mp4", type="video/mp4")
+    found = at_once([partial(uploads.begin, one.link, wanted) for one in (desk, kim)])
+    assert sorted(getattr(one, "code", "") for one in found) == ["", "disk_full"]
 
 
 REFUSED = [

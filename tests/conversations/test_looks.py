@@ -12,6 +12,7 @@ from django.conf import settings as house
 from django.db.models.functions import Now
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
+from conversations import disk
 from conversations.adapters.messages import File
 from conversations.media import running
 from conversations.models import (
@@ -175,6 +176,18 @@ def test_the_clock_takes_up_what_nobody_did(support: Channel, settings: Settings
     Look.objects.update(created_at=Now() - settings.WAKE_GRACE * 2)
     assert looks.sweep() == 1
     assert Look.objects.get(blob=file.blob_id).state == LookState.READY
+
+
+def test_nothing_is_drawn_on_a_full_disk_until_there_is_room(
+    support: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = hang(support, photo())
+    with monkeypatch.context() as full:
+        full.setattr(disk, "room", lambda: running.PICTURE_SIZE - 1)
+        assert not looks.look(file.blob_id)
+    look = Look.objects.get(blob=file.blob_id)
+    assert (look.state, look.attempts) == (LookState.WAITING, 0)
+    assert looked(file).state == LookState.READY
 
 
 def test_a_look_whose_process_was_killed_is_not_stuck(support: Channel) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from conversations import disk
 from conversations.models import (
     Agent,
     Case,
@@ -164,6 +165,20 @@ def test_what_is_written_joins_the_case_once_and_is_answered_where_they_are_reac
     sent = answer(case, priya, "Glad to hear it")
     assert sent.channel == support
     assert "Glad to hear it" in door.read()
+
+
+def test_a_full_disk_takes_words_and_no_files(
+    door: Door, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    door.sign_in(DANA)
+    monkeypatch.setattr(disk, "room", lambda: len(PNG) - 1)
+    files = [SimpleUploadedFile("ring.png", PNG, "image/png")]
+    answered = door.say("It rattles here", files=files)
+    page = answered.content.decode()
+    assert answered.status_code == 507
+    assert "There is no room for files at the moment" in page
+    assert ">It rattles here</textarea>" in page
+    assert door.say("It rattles here").status_code == 302
 
 
 def test_files_go_along_and_come_back_as_what_they_are(door: Door, case: Case) -> None:

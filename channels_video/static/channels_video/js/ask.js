@@ -7,13 +7,13 @@ export class Fault extends Error {
     this.status = status
     const said = xhr?.responseText?.startsWith("{") ? JSON.parse(xhr.responseText) : {}
     this.words = said.words ?? ""
-    this.isForToday = ["too_much", "too_many"].includes(said.code)
+    this.isForNow = ["too_much", "too_many", "channel_full"].includes(said.code)
     this.wait = Number(xhr?.getResponseHeader("Retry-After")) || 0
   }
 
   // nothing that time heals
   get isFinal() {
-    return this.isForToday || this.status >= 400 && this.status < 500 && ![404, 408, 409, 410, 423, 425, 429, 460].includes(this.status)
+    return this.isForNow || this.status >= 400 && this.status < 500 && ![404, 408, 409, 410, 423, 425, 429, 460].includes(this.status)
   }
 
   get isGone() {
