@@ -11,11 +11,8 @@ from django.utils import timezone
 
 from channels_sms import consent, numbers
 from channels_sms.models import SmsAccount, Spent
-from conversations.adapters.base import Available, Unavailable
+from conversations.adapters.base import TOO_EARLY, Available, Unavailable
 from conversations.models import Identity, IdentityKind
-
-SCHEDULE = "send_at"
-"""The fix of what is only too early."""
 
 
 def availability(account: SmsAccount, number: str, at: datetime) -> Available | Unavailable:
@@ -95,7 +92,7 @@ def _quiet(account: SmsAccount, number: str, at: datetime) -> Unavailable | None
         "place": zone.rpartition("/")[2].replace("_", " "),
         "at": until.isoformat(),
     }
-    return Unavailable(code="quiet_hours", params=params, fix=SCHEDULE, until=until)
+    return Unavailable(code="quiet_hours", params=params, fix=TOO_EARLY, until=until)
 
 
 def quiet_until(account: SmsAccount, number: str, at: datetime) -> datetime | None:

@@ -14,7 +14,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 import structlog
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Count, F, QuerySet, Sum
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -22,12 +22,19 @@ from django.utils.translation import gettext, override
 
 from conversations.adapters import registry
 from conversations.adapters.base import (
+    TOO_EARLY,
     Available,
     ChannelAdapter,
     ChannelFailure,
     TransientFailure,
 )
-from conversations.adapters.messages import Address, Addressee, OutboundMessage, RecipientRole
+from conversations.adapters.messages import (
+    Address,
+    Addressee,
+    IdentityKind,
+    OutboundMessage,
+    RecipientRole,
+)
 from conversations.models import Channel, Identity, Message, Workspace
 from conversations.services import holding, who
 from conversations.services.errors import Refused
@@ -46,22 +53,48 @@ def ask(typed: str, *, remote: str, language: str) -> Knock:
     address = address_of(typed)
     if address is None:
         raise Refused("bad_address")
-    about, net = _hidden(f"{address.kind}:{address.value}"), _hidden(_net_of(remote))
+    about = _hidden(f"{address.kind}:{address.value}")
+    net, wide = map(_hidden, _nets_of(remote))
+    is_text = address.kind == IdentityKind.PHONE
     with transaction.atomic():
+        if is_text:  # one at a time: they are counted together
+            who.lock_address(address.kind, "")
         who.lock_address(address.kind, address.value)
-        lately = Knock.objects.filter(created_at__gt=Now() - limits.WINDOW)
-        today = Knock.objects.filter(about=about, created_at__gt=Now() - timedelta(days=1))
-        is_much = (
-            lately.filter(about=about).count() >= limits.CODES_PER_ADDRESS
-            or lately.filter(net=net).count() >= limits.CODES_PER_NET
-            or today.count() >= limits.CODES_PER_DAY
-        )
-        if is_much:
-            raise Refused("too_many_codes")
+        _refuse_too_many(about, net, wide)
         known = Identity.objects.filter(kind=address.kind, value=address.value).first()
-        knock = Knock.objects.create(about=about, net=net, identity=known, language=language[:16])
+        if is_text:
+            _refuse_too_many_texts(about)
+        knock = Knock.objects.create(
+            about=about, net=net, wide=wide, identity=known, language=language[:16], is_text=is_text
+        )
         wake_on_commit(SEND, knock.pk)
     return knock
+
+
+def _refuse_too_many(about: str, net: str, wide: str) -> None:
+    lately = Knock.objects.filter(created_at__gt=Now() - limits.WINDOW)
+    if (
+        lately.filter(about=about).count() >= limits.CODES_PER_ADDRESS
+        or lately.filter(net=net).count() >= limits.CODES_PER_NET
+        or lately.filter(wide=wide).count() >= limits.CODES_PER_WIDE_NET
+    ):
+        raise Refused("too_many_codes")
+    if _of_today(about) >= limits.CODES_PER_DAY:
+        raise Refused("too_many_today")
+
+
+def _refuse_too_many_texts(about: str) -> None:
+    """Only those that are sent cost; the answer is the same for every number."""
+    if _of_today(about) >= limits.TEXTS_PER_DAY:
+        raise Refused("too_many_today")
+    sent = Knock.objects.filter(is_text=True, identity__isnull=False)
+    if sent.filter(created_at__gt=Now() - limits.HOUR).count() >= limits.TEXTS_PER_HOUR:
+        log.warning("portal_texts_used_up")
+        raise Refused("too_many_texts")
+
+
+def _of_today(about: str) -> int:
+    return Knock.objects.filter(about=about, created_at__gt=Now() - timedelta(days=1)).count()
 
 
 def address_of(typed: str) -> Address | None:
@@ -78,14 +111,18 @@ def _hidden(value: str) -> str:
     return salted_hmac("portal.codes", value, algorithm="sha256").hexdigest()
 
 
-def _net_of(remote: str) -> str:
-    """Who has one IPv6 address has the network around it."""
+def _nets_of(remote: str) -> tuple[str, str]:
+    """Who has one IPv6 address has the network around it, and may have many of those."""
     try:
         address = ip_address(remote)
     except ValueError:
-        return remote
-    is_wide = isinstance(address, IPv6Address)
-    return str(ip_network((address, 64), strict=False)) if is_wide else remote
+        return remote, remote
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    narrow, wide = (64, 48) if isinstance(address, IPv6Address) else (32, 24)
+    return str(ip_network((address, narrow), strict=False)), str(
+        ip_network((address, wide), strict=False)
+    )
 
 
 def waiting(number: uuid.UUID) -> Knock | None:
@@ -102,6 +139,7 @@ def take(number: uuid.UUID, typed: str) -> Identity:
         created_at__gt=Now() - limits.CODE_LIFE,
         tries__lt=limits.CODE_TRIES,
     )
+    _refuse_guessing(fresh)
     if not fresh.update(tries=F("tries") + 1):  # in a transaction of its own: it counts
         raise Refused("code_expired")
     knock = Knock.objects.select_related("identity").get(number=number)
@@ -116,6 +154,23 @@ def take(number: uuid.UUID, typed: str) -> Identity:
     if not Knock.objects.filter(pk=knock.pk, used_at=None).update(used_at=Now(), code_hash=""):
         raise Refused("code_expired")  # another tab was first
     return identity
+
+
+def _refuse_guessing(fresh: QuerySet[Knock]) -> None:
+    """Five tries for one code are few, and many for many: what fails in the whole house counts too.
+    Where much does, one wrong code from a network is enough: who types theirs at once gets in."""
+    wide = fresh.values_list("wide", flat=True).first()
+    lately = Knock.objects.filter(created_at__gt=Now() - limits.HOUR)
+    everywhere = _failures(lately)
+    most = limits.FAILURES_PER_NET if everywhere < limits.MANY_FAILURES else 1
+    if everywhere >= limits.MOST_FAILURES or _failures(lately.filter(wide=wide)) >= most:
+        log.warning("portal_codes_are_guessed", failures=everywhere)
+        raise Refused("too_many_tries")
+
+
+def _failures(knocks: QuerySet[Knock]) -> int:
+    found = knocks.aggregate(tries=Sum("tries"), right=Count("used_at"))
+    return (found["tries"] or 0) - int(found["right"])
 
 
 # -- the worker's part
@@ -171,7 +226,8 @@ def _way_to(identity: Identity) -> tuple[Channel, ChannelAdapter] | None:
     for channel in sorted(found, key=lambda one: (one.pk != last, one.team.is_restricted, one.pk)):
         adapter = registry.adapter_for(channel.kind)
         answer = adapter.availability(channel=channel, address=identity.address, at=timezone.now())
-        if isinstance(answer, Available):
+        # it was asked for just now, by whoever waits for it: no hour is too early
+        if isinstance(answer, Available) or answer.fix == TOO_EARLY:
             return channel, adapter
     return None
 

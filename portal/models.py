@@ -43,15 +43,17 @@ class Session(models.Model):
 class Knock(models.Model):
     """Somebody typed an address at the door. A row for every one, known or not: nobody can tell.
 
-    `about` is a keyed hash of the address and `net` of where they came from, for the limits alone.
-    `identity` is null where nobody has that address; whether it opens anything is asked by who
-    sends. The code is made when it is sent, and only
-    its hash is kept.
+    `about` is a keyed hash of the address, `net` of where they came from and `wide` of what lies
+    around that, for the limits alone. `identity` is null where nobody has that address; whether it
+    opens anything is asked by who sends. The code is made when it is sent, and only its hash is
+    kept.
     """
 
     number = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     about = models.CharField(max_length=64)
     net = models.CharField(max_length=64)
+    wide = models.CharField(max_length=64, default="")
+    is_text = models.BooleanField(default=False)
     identity = models.ForeignKey(
         "conversations.Identity", models.CASCADE, null=True, blank=True, related_name="+"
     )
@@ -70,6 +72,7 @@ class Knock(models.Model):
         indexes = [
             models.Index("about", "created_at", name="portal_knock_by_address"),
             models.Index("net", "created_at", name="portal_knock_by_net"),
+            models.Index("wide", "created_at", name="portal_knock_by_wide_net"),
             models.Index(
                 "created_at",
                 condition=models.Q(sent_at=None, identity__isnull=False),

@@ -11,6 +11,17 @@ from conversations.services.errors import Refused
 REFUSALS: dict[str, Promise] = {
     "bad_address": _("That is neither an e-mail address nor a phone number with its country code."),
     "too_many_codes": _("That were many codes in a short time. Try again in a quarter of an hour."),
+    "too_many_today": _(
+        "Nothing more is sent there today. Use another address of yours, or try again tomorrow."
+    ),
+    "too_many_texts": _(
+        "Many codes went out by text in the last hour, and none can now. Use your e-mail address, "
+        "or try again in an hour."
+    ),
+    "too_many_tries": _(
+        "Many wrong codes were typed lately, so yours was not looked at. Try again in an hour, or "
+        "write to us as you did before."
+    ),
     "wrong_code": _("This code is not the one that was sent."),
     "code_expired": _("This code is not valid any more. Ask for another."),
     "empty": _("Write something, or choose a file."),

@@ -31,6 +31,9 @@ from portal.saying import Words
 
 STATUS = {
     "too_many_codes": HTTPStatus.TOO_MANY_REQUESTS,
+    "too_many_today": HTTPStatus.TOO_MANY_REQUESTS,
+    "too_many_texts": HTTPStatus.TOO_MANY_REQUESTS,
+    "too_many_tries": HTTPStatus.TOO_MANY_REQUESTS,
     "too_fast": HTTPStatus.TOO_MANY_REQUESTS,
     "files_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "no_room": HTTPStatus.INSUFFICIENT_STORAGE,

@@ -132,6 +132,10 @@ class Available:
     pass
 
 
+TOO_EARLY = "send_at"
+"""The fix of what need only be sent later."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unavailable:
     """Why a channel cannot be used now (`code`, `params`), and the action that would mend it.

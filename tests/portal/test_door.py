@@ -113,6 +113,56 @@ def test_codes_are_few_for_an_address_and_for_a_network(door: Door, support: Cha
     assert door.browser.post("/p/", {"address": "no address"}).status_code == 422
 
 
+def test_a_wide_network_is_counted_whole(
+    door: Door, support: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever has a /48 has 65,536 networks; who comes by IPv4 through IPv6 has one address."""
+    monkeypatch.setattr(limits, "CODES_PER_WIDE_NET", 3)
+
+    def knock(remote: str, place: int) -> int:
+        asked = {"address": f"nobody{place}@out.example"}
+        return Client(REMOTE_ADDR=remote).post("/p/", asked).status_code
+
+    assert [knock(f"2001:db8:7:{n}::1", n) for n in range(4)] == [302, 302, 302, 429]
+    assert knock("2001:db8:8::1", 5) == 302
+    assert [knock(f"::ffff:192.0.{n}.1", n) for n in range(5)] == [302] * 5
+    assert [knock(f"198.51.100.{n}", n) for n in range(4)] == [302, 302, 302, 429]
+
+
+def test_wrong_codes_are_few_whatever_addresses_they_are_for(
+    door: Door, support: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receive(support, DANA)
+    receive(support, EVE)
+    monkeypatch.setattr(limits, "FAILURES_PER_NET", 6)
+    monkeypatch.setattr(limits, "MANY_FAILURES", 9)
+    monkeypatch.setattr(limits, "MOST_FAILURES", 11)
+
+    def browser(remote: str) -> Door:
+        made = Door()
+        made.browser = Client(REMOTE_ADDR=remote)
+        return made
+
+    def guess(at: Door, where: str, code: str = "x") -> int:
+        return at.browser.post(where, {"code": code}).status_code
+
+    guesser = browser("192.0.2.1")
+    wheres = [guesser.knock(f"nobody{n}@out.example") for n in range(2)]
+    assert [guess(guesser, where) for where in wheres * 4] == [422] * 6 + [429] * 2
+    said = guesser.browser.post(wheres[0], {"code": "x"}).content.decode()
+    assert "Many wrong codes were typed lately" in said
+    other = browser("198.51.100.1")
+    assert [guess(other, other.knock("more@out.example")) for _ in range(3)] == [422] * 3
+    late = browser("203.0.113.1")  # much fails in the house now: one from a network is enough
+    where = late.knock("more2@out.example")
+    assert [guess(late, where), guess(late, where)] == [422, 429]
+    dana = browser("233.252.0.1")
+    assert guess(dana, dana.knock(DANA), dana.code()) == 302
+    Knock.objects.filter(used_at=None).update(tries=5)
+    eve = browser("233.252.7.1")
+    assert guess(eve, eve.knock(EVE), eve.code()) == 429
+
+
 def test_a_session_ends_when_it_is_idle_or_signed_out(door: Door, support: Channel) -> None:
     receive(support, DANA, "It does not start")
     door.sign_in(DANA)
