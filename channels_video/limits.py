@@ -11,6 +11,10 @@ PATIENCE = 30
 """Steps in which nothing came before a connection counts as cut."""
 LEASE = timedelta(seconds=5)
 """Who writes is alone so long after their last bytes; a dead connection holds up nobody longer."""
+HASHED_AT_ONCE = 2
+"""Files of one process that are read once more and hashed at the same moment."""
+TURN_SECONDS = 2.0
+"""How long one waits for its turn before it says that it is still alive; within the lease."""
 UNFINISHED_KEPT = timedelta(hours=24)
 """After its last bytes."""
 UNFINISHED = 5

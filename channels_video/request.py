@@ -120,6 +120,11 @@ def _with_connection(step: Callable[[], T]) -> T:
     try:
         return step()
     finally:
-        for connection in connections.all(initialized_only=True):
-            if not connection.in_atomic_block:  # as a test is
-                connection.close_if_unusable_or_obsolete()
+        let_connections_go()
+
+
+def let_connections_go() -> None:
+    """Others use them until this thread asks the database again."""
+    for connection in connections.all(initialized_only=True):
+        if not connection.in_atomic_block:  # as a test is
+            connection.close_if_unusable_or_obsolete()

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import time
 from datetime import timedelta
+from typing import TypeVar
 
-from django.db.models import F, Q
+from django.db.models import F, Model, Q, QuerySet
 from django.db.models.functions import Now
 
 from channels_video import parts, uploads
-from channels_video.models import Upload
+from channels_video.models import Upload, UploadLink, VideoSettings
 from channels_video.refusals import Refusal
 from conversations.models import ClockTimestamp, ReceiptState
 
+Row = TypeVar("Row", bound=Model)
 BATCH = 100
 ORPHANS_KEPT = timedelta(hours=1)
 
@@ -33,7 +35,8 @@ def finish() -> int:
 
 def tidy() -> int:
     """Returns how many uploads and files went."""
-    return _run_out() + _orphans() + _settled()
+    kept = VideoSettings.objects.order_by("pk")
+    return _run_out() + _orphans() + _settled() + sum(map(_forgotten, kept))
 
 
 def _run_out() -> int:
@@ -58,3 +61,21 @@ def _settled() -> int:
     """The bytes hang on a message now, and the note stands in it."""
     taken_in = Upload.objects.filter(receipt__state=ReceiptState.PROCESSED, blob__isnull=False)
     return taken_in.update(blob=None, note="")
+
+
+def _forgotten(settings: VideoSettings) -> int:
+    """Rows of what was called off, or became a message, as long ago as films are kept; and links
+    that ended then and led to nothing that is still here."""
+    edge = Now() - timedelta(days=settings.kept_days)
+    is_over = Q(ended_at__lt=edge) | Q(finished_at__lt=edge)
+    uploads_over = Upload.objects.filter(is_over, link__channel=settings.channel_id, blob=None)
+    gone = _some(uploads_over).delete()[0]
+    ended = Q(expires_at__lt=edge) | Q(revoked_at__lt=edge)
+    links_over = UploadLink.objects.filter(ended, channel=settings.channel_id, uploads=None)
+    return gone + _some(links_over).delete()[0]
+
+
+def _some(rows: QuerySet[Row]) -> QuerySet[Row]:
+    """No more than a sweep should take, the oldest first."""
+    numbers = list(rows.order_by("pk").values_list("pk", flat=True)[:BATCH])
+    return rows.model._default_manager.filter(pk__in=numbers)  # noqa: SLF001 -- Django's own name

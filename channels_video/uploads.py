@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import json
+import threading
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -24,6 +25,7 @@ from django.db.models.functions import Now
 from channels_video import again, limits, links, parts, quota
 from channels_video.models import Upload, UploadLink
 from channels_video.refusals import Refusal
+from channels_video.request import let_connections_go
 from conversations import receipts
 from conversations.faults import failpoint
 from conversations.models import (
@@ -36,6 +38,7 @@ from conversations.models import (
 )
 from conversations.services import previews, traces
 
+_turns = threading.BoundedSemaphore(limits.HASHED_AT_ONCE)
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -232,7 +235,7 @@ def finish(writer: Writer) -> None:
         return
     if not upload.sha256:
         try:
-            digest = parts.digest(writer.number, writer.length, alive=lambda: _alive(writer))
+            digest = _digest(writer)
         except parts.Short as error:
             _fail(writer.upload, "bytes_lost")
             raise Refusal("over", HTTPStatus.GONE) from error
@@ -248,6 +251,18 @@ def finish(writer: Writer) -> None:
     except OSError as error:
         raise _no_room(error) from error
     failpoint("upload.after_finish")
+
+
+def _digest(writer: Writer) -> str:
+    """In its turn, and without a connection meanwhile: a large file takes seconds. Raises Short."""
+    let_connections_go()
+    while not _turns.acquire(timeout=limits.TURN_SECONDS):
+        _alive(writer)
+    try:
+        _alive(writer)
+        return parts.digest(writer.number, writer.length, alive=lambda: _alive(writer))
+    finally:
+        _turns.release()
 
 
 def _finish(upload: Upload) -> None:
@@ -278,7 +293,9 @@ def _said(upload: Upload) -> dict[str, object]:
 
 def _alive(writer: Writer) -> None:
     mine = Upload.objects.filter(pk=writer.upload, lease=writer.lease)
-    if not mine.update(leased_until=ClockTimestamp() + limits.LEASE):
+    is_ours = mine.update(leased_until=ClockTimestamp() + limits.LEASE)
+    let_connections_go()
+    if not is_ours:
         raise Refusal("elsewhere", HTTPStatus.CONFLICT, again=1)
 
 

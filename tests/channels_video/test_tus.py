@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
+import time
 import uuid
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from channels_video import limits, links, parts, sweeps, uploads
@@ -199,6 +202,63 @@ def test_the_same_room_is_promised_once(monkeypatch: pytest.MonkeyPatch) -> None
     wanted = uploads.Wanted(length=10, name="film.mp4", type="video/mp4")
     found = at_once([partial(uploads.begin, one.link, wanted) for one in (desk, kim)])
     assert sorted(getattr(one, "code", "") for one in found) == ["", "disk_full"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_large_files_end_in_turn_and_keep_nobody_from_the_database(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """While they are hashed they hold no connection; whoever waits for a turn keeps the lease."""
+    desk = make_desk()
+    monkeypatch.setattr(limits, "TURN_SECONDS", 0.02)
+    digest = parts.digest
+    hashed: list[int] = []
+    held: list[bool] = []
+    running: list[uuid.UUID] = []
+
+    def slowly(number: uuid.UUID, length: int, *, alive: Callable[[], None]) -> str:
+        running.append(number)
+        hashed.append(len(running))
+        held.append(connection.connection is not None)
+        time.sleep(0.1)
+        alive()
+        held.append(connection.connection is not None)
+        running.remove(number)
+        return digest(number, length, alive=alive)
+
+    monkeypatch.setattr(parts, "digest", slowly)
+    paths = [create(desk.token, 10) for _ in range(4)]
+    answers = at_once([partial(patch, path, 0, b"0123456789") for path in paths])
+    assert [getattr(one, "status", one) for one in answers] == [204] * 4
+    assert max(hashed) <= limits.HASHED_AT_ONCE
+    assert not any(held)
+    assert received() == [b"0123456789"] * 4
+
+
+def test_what_is_long_over_is_forgotten(desk: Desk) -> None:
+    """With its link, once that has led to nothing for as long as films are kept."""
+    VideoSettings.objects.update(kept_days=10)
+    for length in (10, 20):
+        patch(create(desk.token, length), 0, b"x" * 10)
+    received()
+    over = create(desk.token, 30)
+    ask("DELETE", over)
+    lasting = ask_for_film(desk.channel, "kim")
+    create(lasting.token, 10)
+    long_ago = timezone.now() - timedelta(days=11)
+    Upload.objects.exclude(finished_at=None).update(finished_at=long_ago)
+    Upload.objects.exclude(ended_at=None).update(ended_at=long_ago)
+    UploadLink.objects.filter(pk=desk.link.pk).update(expires_at=long_ago)
+    committed(sweeps.tidy)
+    assert list(desk.link.uploads.values_list("length", flat=True)) == [20]
+    assert ask("POST", f"/u/{desk.token}/files").code == "bad_length"  # it is known still
+    Upload.objects.filter(length=20).update(expires_at=long_ago)
+    committed(sweeps.tidy)
+    Upload.objects.filter(length=20).update(ended_at=long_ago)
+    assert committed(sweeps.tidy) == 2
+    assert ask("POST", f"/u/{desk.token}/files").status == 404
+    assert lasting.link.uploads.count() == 1
+    assert Attachment.objects.count() == 1
 
 
 REFUSED = [
