@@ -17,7 +17,7 @@ def start(settings: ChatSettings, *, locale: str) -> dict[str, Any]:
     with override(locale):
         greeting = settings.greeting(locale) or gettext("Hello! How can we help?")
         away = settings.away(locale) or gettext(
-            "Nobody is here right now. Write to us all the same: we answer as soon as we are back."
+            "Write to us all the same: we answer as soon as we are back."
         )
     return {
         "v": 1,

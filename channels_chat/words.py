@@ -59,6 +59,8 @@ def _waiting() -> dict[str, str]:
         "soon": _("We reply as soon as we can"),
         "stay": _("You need not wait: we answer by email if you leave."),
         "place": _("You are number {n} in line. {wait}."),
+        "offline": _("No connection right now"),
+        "offline_why": _("Write all the same: it goes out as soon as the connection is back."),
         "away": _("We are away right now"),
         "back": _("Back {time}"),
         "away_taken": _("We have your message and answer as soon as we are back."),

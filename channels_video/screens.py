@@ -14,7 +14,7 @@ from channels_video import links, words
 from channels_video.links import State
 from channels_video.models import UploadLink, VideoSettings
 from conversations.adapters.messages import IdentityKind
-from conversations.models import Identity, Workspace
+from conversations.models import Channel, Identity, Workspace
 
 MODULES = tuple(
     f"channels_video/js/{name}.js"
@@ -25,16 +25,21 @@ MB, GB = 1024**2, 1024**3
 TWO_HOURS = 120
 
 
+def company_of(channel: Channel | None = None) -> dict[str, str]:
+    name = Workspace.objects.current().name or str(channel or "")
+    return {"company": name, "initial": name[:1].upper()}
+
+
 def context(link: UploadLink, token: str, state: State) -> dict[str, Any]:
     settings, case = link.channel.video_settings, links.case_of(link)
-    company = Workspace.objects.current().name or str(link.channel)
+    house = company_of(link.channel)
+    company = house["company"]
     who = (link.asked_by.first_name if link.asked_by else "") or company
     texts = words.of(settings, link.language, who=who, limits=limits(settings))
     return {
         "link": link,
         "state": state,
-        "company": company,
-        "initial": company[:1].upper(),
+        **house,
         "who": who,
         "name": case.conversation.customer.name.split(" ")[0],
         "texts": texts,
@@ -75,11 +80,11 @@ def _wait(link: UploadLink) -> str:
     minutes = max(1, round(target.total_seconds() / 60))
     if minutes < TWO_HOURS:
         said = ngettext(
-            "Within %(n)s minute of our hours", "Within %(n)s minutes of our hours", minutes
+            "Within %(n)s minute, in our hours", "Within %(n)s minutes, in our hours", minutes
         )
         return said % {"n": minutes}
     hours = round(minutes / 60)
-    said = ngettext("Within %(n)s hour of our hours", "Within %(n)s hours of our hours", hours)
+    said = ngettext("Within %(n)s hour, in our hours", "Within %(n)s hours, in our hours", hours)
     return said % {"n": hours}
 
 

@@ -25,7 +25,8 @@ STATUS = {State.EXPIRED: HTTPStatus.GONE, State.TAKEN_BACK: HTTPStatus.GONE}
 def page(request: HttpRequest, token: str) -> HttpResponse:
     link = links.named(token)
     if link is None:
-        return _closed(render(request, "channels_video/unknown.html", status=HTTPStatus.NOT_FOUND))
+        house, status = screens.company_of(), HTTPStatus.NOT_FOUND
+        return _closed(render(request, "channels_video/unknown.html", house, status=status))
     state = links.state_of(link)
     if state is State.OPEN:
         links.note_opened(link)

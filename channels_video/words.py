@@ -71,6 +71,9 @@ def said(*, limits: str) -> dict[str, str]:
             "{limits}", limits
         ),
         "empty": _("There is nothing in this file"),
+        "empty_why": _(
+            "Perhaps the recording was broken off. Record it again, or choose another one."
+        ),
         "film": _("Video received"),
         "photo": _("Photo received"),
         "photos": _("{n} photos received"),

@@ -40,6 +40,7 @@ class PortalAdapter(ReceivingAdapter):
             kind=self.kind,
             label=_("Portal"),
             icon="door",
+            admin_icon="meeting_room",
             max_attachment_size=limits.FILES * limits.FILE_SIZE,
             has_signature=False,
             receives_only=True,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from django.template.defaultfilters import filesizeformat
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from conversations.services.errors import Refused
 
+MB = 1024**2
 REFUSALS: dict[str, Promise] = {
     "bad_address": _("That is neither an e-mail address nor a phone number with its country code."),
     "too_many_codes": _("That were many codes in a short time. Try again in a quarter of an hour."),
@@ -39,9 +39,14 @@ REFUSALS: dict[str, Promise] = {
 }
 
 
+def size(number: int) -> str:
+    """Of a limit, which is a round one."""
+    return f"{number // MB} MB"
+
+
 def refusal(no: Refused) -> str:
     params = dict(no.params)
     if no.code == "files_too_large":
-        params["most"] = filesizeformat(str(params["most"]))
+        params["most"] = size(int(str(params["most"])))
     said = str(REFUSALS.get(no.code, REFUSALS["try_again"]))
     return said % params if params else said

@@ -82,15 +82,19 @@ def code(request: HttpRequest, number: uuid.UUID) -> HttpResponse:
     """Where the code is typed. Nobody learns here whether one was sent."""
     if request.method != "POST":
         is_waiting = codes.waiting(number) is not None
-        no = None if is_waiting else Refused("code_expired")
-        return _page(request, "code", no=no, number=number, minutes=_minutes())
+        return _code_page(request, number, None if is_waiting else Refused("code_expired"))
     try:
         identity = codes.take(number, request.POST.get("code", ""))
     except Refused as no:
-        return _page(request, "code", no=no, number=number, minutes=_minutes())
+        return _code_page(request, number, no)
     response = redirect("portal:home")
     sessions.begin(request, response, identity)
     return response
+
+
+def _code_page(request: HttpRequest, number: uuid.UUID, no: Refused | None) -> HttpResponse:
+    is_over = no is not None and no.code == "code_expired"
+    return _page(request, "code", no=no, number=number, is_over=is_over, minutes=_minutes())
 
 
 @private
@@ -241,7 +245,11 @@ def _thread(
         "films": about is not None and inviting.is_open(),
         "is_open": channel.current().is_active,
         "number": request.POST.get("number") or uuid.uuid4(),
-        "limits": {"files": limits.FILES, "size": limits.FILE_SIZE, "text": limits.TEXT},
+        "limits": {
+            "files": limits.FILES,
+            "size": texts.size(limits.FILE_SIZE),
+            "text": limits.TEXT,
+        },
     }
     return _page(request, "thread", no=no, **context)
 

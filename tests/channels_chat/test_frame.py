@@ -77,6 +77,7 @@ def test_nothing_is_lost_and_nothing_doubles(frame: Page, live: str) -> None:
     write(frame, "five")
     expect(frame.get_by_text("Sends when you are back online").last).to_be_visible()
     frame.reload()
+    expect(frame.get_by_text("No connection right now")).to_be_visible()
     hub.is_up = True
     frame.get_by_role("button", name="Messages").click()
     frame.evaluate("document.getElementById('now')?.click()")  # or it goes on by itself before
@@ -116,6 +117,7 @@ def test_what_stands_in_the_way(frame: Page, live: str) -> None:
     hub.expired = True
     frame.reload()
     expect(frame.get_by_text("este chat ha terminado aquí")).to_be_visible()
+    assert axe(frame) == []
     hub.expired = False
     frame.get_by_role("button", name="Empezar otro").click()
     expect(frame.get_by_role("button", name="Empezar un chat")).to_be_visible()

@@ -214,7 +214,7 @@ REFUSED: dict[str, tuple[dict[str, Any], int, str]] = {
     ),
     "a file too large": (
         {"text": "keep me", "files": [SimpleUploadedFile("a", b"x" * (limits.FILE_SIZE + 1))]},
-        413, "at most 10.0",
+        413, "at most 10 MB",
     ),
 }  # fmt: skip
 

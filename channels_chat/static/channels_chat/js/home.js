@@ -3,11 +3,12 @@ import { avatar, by, el, moment, show, start, word } from "./dom.js"
 
 const MINUTE = 60
 
-export function home({ team, case: open, unread }) {
-  show(by("team"), Boolean(team))
-  by("team").classList.toggle("away", team?.state === "away")
-  by("wait").textContent = team ? there(team) : ""
-  by("hours").textContent = team?.state === "away" ? start.away : start.mails ? word("stay") : ""
+export function home({ team, case: open, unread, link }) {
+  const isOff = link === "off"
+  show(by("team"), isOff || Boolean(team))
+  by("team").classList.toggle("away", isOff || team?.state === "away")
+  by("wait").textContent = isOff ? word("offline") : team ? there(team) : ""
+  by("hours").textContent = isOff ? word("offline_why") : team?.state === "away" ? start.away : start.mails ? word("stay") : ""
   by("begin").textContent = open ? word("go_on") : word("begin")
   const badge = by("unread")
   show(badge, unread > 0)

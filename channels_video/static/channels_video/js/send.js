@@ -19,7 +19,8 @@ export const wasReloaded = () => kept()?.print.startsWith(`${location.pathname}\
 
 function unfit(what, why) {
   find("[data-unfit]").textContent = word(what)
-  find("[data-why]").textContent = why ? word(`${what}_why`, { size: why }) : ""
+  find("[data-why]").textContent = why === "" ? "" : word(`${what}_why`, { size: why })
+  find("[data-cut]").hidden = what === "empty" // nothing to cut
   turn("unfit")
 }
 
@@ -101,8 +102,8 @@ function lost(isOff, { seconds, isBusy } = {}) {
   by("clip").classList.toggle("dim", isOff)
   if (!isOff) {
     counting = 0
-    if (was) say(word("back"))
-    return
+    if (was) find("[data-left]").textContent = word("soon")
+    return was && say(word("back"))
   }
   const [title, why] = find(".u-msg[data-off]").children
   const name = isBusy ? "busy" : "lost"
