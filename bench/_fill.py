@@ -59,7 +59,7 @@ STATEMENTS = [
     INSERT INTO conversations_case
       (id, conversation_id, topic, status, priority, team_id, assignee_id, reply_token, opened_at,
        resolved_at, waiting_since, reply_due_at, last_message_at, last_inbound_at, last_preview,
-       journey)
+       journey, target_edition, last_speaker, last_is_aside)
     OVERRIDING SYSTEM VALUE
     SELECT 1000000 + 2 * n + k, 1000000 + n, 'Topic ' || n,
       CASE WHEN (n + k) %% 5 = 0 THEN 'open' ELSE 'resolved' END, 1,
@@ -73,7 +73,8 @@ STATEMENTS = [
       CASE WHEN (n + k) %% 5 = 0 THEN NULL ELSE now() END,
       CASE WHEN (n + k) %% 10 = 0 THEN now() - n * interval '1 second' END,
       CASE WHEN (n + k) %% 10 = 0 THEN now() - n * interval '1 second' + interval '1 hour' END,
-      now() - n * interval '1 second', now() - n * interval '1 second', 'Hello', '{email}'
+      now() - n * interval '1 second', now() - n * interval '1 second', 'Hello', '{email}',
+      0, '', false
     FROM generate_series(%(from)s::bigint, %(to)s::bigint) n, generate_series(0, 1) k
     """,
     """

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -136,6 +137,15 @@ class Message(models.Model):
             models.Index("case", "sorted_at", "id", name="message_of_case"),
             models.Index("sorted_at", "id", name="message_by_time"),
             models.Index("message_id", condition=~Q(message_id=""), name="message_by_its_id"),
+            # who is named in other people's threads: asked for when a person is erased
+            GinIndex(
+                OpClass("addressees", "jsonb_path_ops"),
+                condition=~Q(addressees=[]),
+                name="message_addressees",
+            ),
+            GinIndex(
+                OpClass("params", "jsonb_path_ops"), condition=~Q(params={}), name="message_params"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -11,6 +11,7 @@ from datetime import timedelta
 
 import structlog
 from django.db import DatabaseError, transaction
+from django.utils import timezone
 
 from conversations import rooms
 from conversations.adapters import registry
@@ -37,6 +38,8 @@ log = structlog.get_logger(__name__)
 
 GRACE = timedelta(minutes=10)
 """From the word to the deed."""
+LONGEST_INTAKE = timedelta(minutes=15)
+"""What is taken in bears the time at which that began: nothing takes nearly so long."""
 CAUSE_LENGTH = 200
 
 
@@ -127,6 +130,8 @@ def _erase(erasure: Erasure) -> bool:
         return True
     someone = person.of(thread)
     other = traces.threads_with(someone)
+    begun = timezone.now()
+    early = traces.events_about(someone)  # of a whole house: before anybody waits for our locks
     relay.hold_back()
     Conversation.objects.rows_locked(*someone.threads, *other)
     if person.of(thread) != someone or traces.threads_with(someone) != other:
@@ -137,7 +142,8 @@ def _erase(erasure: Erasure) -> bool:
         return False
     erasure.counts = counts(someone)
     erasure.cause = _unnamed(erasure.cause, someone)
-    found = [*someone.receipts(), *traces.events_about(someone), *traces.raw_elsewhere(someone)]
+    late = traces.events_about(someone, since=begun - LONGEST_INTAKE)
+    found = sorted({*someone.receipts(), *early, *late, *traces.raw_elsewhere(someone)})
     _bury(someone, found)
     blobs = someone.blobs(found)
     for room in rooms.rooms():

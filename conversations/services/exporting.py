@@ -10,7 +10,7 @@ import shutil
 import time
 import uuid
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -56,6 +56,11 @@ LEFT_ALONE = timedelta(seconds=30)
 """One on which nobody worked for so long has lost its worker."""
 ATTEMPTS = 3
 BATCH = 20
+RAW_BATCH = 500
+"""Which are theirs is asked for once for so many."""
+CHUNK = 1000
+"""Rows in memory at a time."""
+Rows = Iterable[Mapping[str, Any]]
 ABOUT = """Everything that this hub keeps about a person.
 
 customer.json      who they are, their addresses and what was merged into them
@@ -192,10 +197,26 @@ def _is_whole(export: Export) -> bool:
 def _write_words(target: zipfile.ZipFile, export: Export, someone: Person) -> bool:
     target.writestr("README.txt", ABOUT)
     for name, rows in _words(someone).items():
-        text = json.dumps(rows, cls=DjangoJSONEncoder, ensure_ascii=False, indent=1)
-        target.writestr(f"{name}.json", text)
+        with target.open(f"{name}.json", "w", force_zip64=True) as to:
+            for text in _json(rows):
+                to.write(text.encode())
     export.total = someone.files().count() + len(someone.receipts())
     return True
+
+
+def _json(rows: Rows | dict[str, Rows]) -> Iterator[str]:
+    """In pieces, a row to a line: a thread of any length is never held whole."""
+    if isinstance(rows, dict):
+        for number, (name, part) in enumerate(rows.items()):
+            yield f"{',' if number else '{'}\n{json.dumps(name)}: "
+            yield from _json(part)
+        yield "\n}"
+        return
+    yield "["
+    for number, row in enumerate(rows):
+        text = json.dumps(row, cls=DjangoJSONEncoder, ensure_ascii=False)
+        yield f"{',' if number else ''}\n{text}"
+    yield "\n]"
 
 
 def _write_files(target: zipfile.ZipFile, export: Export, someone: Person) -> bool:
@@ -209,13 +230,13 @@ def _write_files(target: zipfile.ZipFile, export: Export, someone: Person) -> bo
 
 
 def _write_raw(target: zipfile.ZipFile, export: Export, someone: Person) -> bool:
-    rows = Receipt.objects.filter(pk__in=someone.receipts(), pk__gt=export.last)
-    batch = list(rows.select_related("blob", "channel").order_by("pk")[:BATCH])
-    for receipt in batch:
+    due = [number for number in someone.receipts() if number > export.last][:RAW_BATCH]
+    rows = Receipt.objects.filter(pk__in=due).select_related("blob", "channel")
+    for receipt in rows.order_by("pk").iterator(BATCH):
         kind = "eml" if receipt.channel.kind == "email" else "raw"
         _put(target, f"raw/{receipt.pk}.{kind}", receipt.blob)
         export.last, export.done = receipt.pk, export.done + 1
-    return len(batch) < BATCH
+    return len(due) < RAW_BATCH
 
 
 def _put(target: zipfile.ZipFile, name: str, blob: Blob) -> None:
@@ -236,7 +257,7 @@ def _large(name: str) -> zipfile.ZipInfo:
     return info
 
 
-def _words(someone: Person) -> dict[str, Any]:
+def _words(someone: Person) -> dict[str, Rows | dict[str, Rows]]:
     """What each JSON file holds. Tokens and hashes of codes are no facts about a person."""
     said = (
         "pk", "case", "kind", "code", "params", "author_name", "sorted_at", "subject", "text",
@@ -266,13 +287,10 @@ def _words(someone: Person) -> dict[str, Any]:
                 "case", "state", "created_at",
             ),
         },
-        "cases": [
-            {**row, "tags": tags}
-            for row, tags in _with_tags(
-                cases, "pk", "topic", "status", "priority", "team__name", "opened_at",
-                "resolved_at", "last_message_at",
-            )
-        ],
+        "cases": _with_tags(
+            cases, "pk", "topic", "status", "priority", "team__name", "opened_at",
+            "resolved_at", "last_message_at",
+        ),
         "messages": _rows(someone.messages().in_order(), *said, **who),
         "drafts": _rows(Draft.objects.filter(case__in=cases), "case", "kind", "text", "updated_at"),
         "elsewhere": _rows(someone.elsewhere().in_order(), *said, **who),
@@ -289,13 +307,13 @@ def _words(someone: Person) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _rows(rows: QuerySet[Any], *names: str, **more: Any) -> list[dict[str, Any]]:
-    return list(rows.annotate(**more).values(*names, *more))
+def _rows(rows: QuerySet[Any], *names: str, **more: Any) -> Rows:
+    return rows.annotate(**more).values(*names, *more).iterator(CHUNK)
 
 
-def _with_tags(cases: QuerySet[Case], *names: str) -> Iterator[tuple[dict[str, Any], list[str]]]:
+def _with_tags(cases: QuerySet[Case], *names: str) -> Rows:
     tags: dict[int, list[str]] = {}
     for pk, name in cases.filter(tags__isnull=False).values_list("pk", "tags__name"):
         tags.setdefault(pk, []).append(name)
-    for row in cases.order_by("pk").values(*names):
-        yield row, sorted(tags.get(row["pk"], []))
+    for row in cases.order_by("pk").values(*names).iterator(CHUNK):
+        yield {**row, "tags": sorted(tags.get(row["pk"], []))}

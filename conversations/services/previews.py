@@ -10,6 +10,8 @@ from django.db.models import ProtectedError, QuerySet
 
 from conversations.models import Blob, Look
 
+TOGETHER = 500
+"""Rows deleted at once."""
 FREE = {"attachments": None, "receipts": None, "posters": None, "previews": None}
 """Of a blob that nothing refers to."""
 
@@ -30,11 +32,19 @@ def forget(blobs: Iterable[int]) -> list[str]:
 
 def unheld(rows: QuerySet[Blob]) -> list[str]:
     """Delete the rows of those that nothing refers to. Returns their hashes."""
+    free = list(rows.filter(**FREE).order_by("pk").values_list("pk", "sha256"))
     found = []
-    for pk, digest in rows.filter(**FREE).order_by("pk").values_list("pk", "sha256"):
-        # a channel may hold what is no message yet
-        with suppress(ProtectedError), transaction.atomic():
-            for blob in Blob.objects.alone(pk):
-                blob.delete()
-            found.append(digest)
+    for start in range(0, len(free), TOGETHER):
+        some = free[start : start + TOGETHER]
+        # where a channel holds one of them, which is no message yet, it is found out one by one
+        for part in [some] if _delete(some) else [[one] for one in some if _delete([one])]:
+            found += [digest for _pk, digest in part]
     return found
+
+
+def _delete(some: list[tuple[int, str]]) -> bool:
+    with suppress(ProtectedError), transaction.atomic():
+        mine = Blob.objects.alone(*(pk for pk, _digest in some))
+        Blob.objects.defer("content").filter(pk__in=[blob.pk for blob in mine]).delete()
+        return True
+    return False
