@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
@@ -19,9 +20,28 @@ LONGEST = 1800
 """Seconds of one of the longer proofs."""
 
 
+LONG = (
+    "security/test_matrix", "security/test_api_matrix", "inbox/test_acceptance",
+    "inbox/test_browser", "inbox/test_live_browser", "launcher/", "faults/",
+    "channels_video/test_judges", "journeys/", "admin/test_looks", "api/test_schemathesis",
+    "security/test_hostile",
+)  # fmt: skip
+"""Files that begin first: no worker is left alone with one of them at the end."""
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m "not slow"` looks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What proves something at length may take its time."""
+    """Of a sampled test all cases but every n-th are slow, and what proves something at length may
+    take its time."""
+    items.sort(key=lambda item: not item.nodeid.removeprefix("tests/").startswith(LONG))
+    seen: Counter[str] = Counter()
     for item in items:
+        sample = item.get_closest_marker("sample")
+        if sample:
+            place = seen[item.nodeid.partition("[")[0]]
+            seen.update([item.nodeid.partition("[")[0]])
+            if place % sample.args[0]:
+                item.add_marker(pytest.mark.slow)
         if item.get_closest_marker("slow"):
             item.add_marker(pytest.mark.timeout(LONGEST))
 

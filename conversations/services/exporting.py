@@ -308,7 +308,8 @@ def _words(someone: Person) -> dict[str, Rows | dict[str, Rows]]:
 
 
 def _rows(rows: QuerySet[Any], *names: str, **more: Any) -> Rows:
-    return rows.annotate(**more).values(*names, *more).iterator(CHUNK)
+    told: QuerySet[Any, dict[str, Any]] = rows.annotate(**more).values(*names, *more)
+    return told.iterator(CHUNK)
 
 
 def _with_tags(cases: QuerySet[Case], *names: str) -> Rows:

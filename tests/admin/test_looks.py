@@ -107,9 +107,11 @@ def test_copies_the_webhook_address(tab: Page, house: str) -> None:
     expect(tab.get_by_role("button", name="Copied")).to_be_visible()
 
 
-def test_axe_finds_nothing_and_nothing_runs_off_the_page(tab: Page, house: str) -> None:
+@pytest.mark.sample(2)
+@pytest.mark.parametrize("half", range(2))
+def test_axe_finds_nothing_and_nothing_runs_off_the_page(tab: Page, house: str, half: int) -> None:
     found = {}
-    for name, path in rooms().items():
+    for name, path in list(rooms().items())[half::2]:
         tab.set_viewport_size({"width": 390, "height": 900})
         tab.goto(house + path)
         faults = outside(tab)

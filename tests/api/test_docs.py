@@ -15,6 +15,7 @@ def _database_beside_a_loop() -> Iterator[None]:
         yield
 
 
+@pytest.mark.sample(2)
 @pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
 def test_the_page_reads(live: str, browser: Browser, width: int, height: int) -> None:
     page = browser.new_page(viewport={"width": width, "height": height})

@@ -160,6 +160,7 @@ def is_within(some: list[str], every: list[str]) -> bool:
     return all(line in rest for line in some)
 
 
+@pytest.mark.sample(4)
 @pytest.mark.parametrize(
     "unit",
     [

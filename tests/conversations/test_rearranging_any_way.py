@@ -218,7 +218,7 @@ PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
 QUIET = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
 
-@settings(max_examples=3, deadline=None, suppress_health_check=QUIET, phases=PHASES)
+@settings(max_examples=1, deadline=None, suppress_health_check=QUIET, phases=PHASES)
 @given(steps=STEPS)
 def test_any_way(support: Channel, priya: Agent, steps: list[Any]) -> None:
     in_its_own_world(support, priya, steps)

@@ -204,6 +204,7 @@ HOSTILE = [
 ]  # fmt: skip
 
 
+@pytest.mark.sample(6)
 @pytest.mark.parametrize("query", HOSTILE, ids=range(len(HOSTILE)))
 def test_takes_whatever_is_typed(support: Channel, priya: Agent, query: str) -> None:
     receive(

@@ -40,6 +40,7 @@ def complaints(page: Page) -> list[str]:
     return said
 
 
+@pytest.mark.slow
 def test_nothing_stands_in_anybodys_way(page: Page) -> None:
     """Axe finds nothing, nothing is wider than the screen, and nothing is refused or missing.
 

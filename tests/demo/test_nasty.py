@@ -12,7 +12,7 @@ from tests.security.test_nasty import IDS, NASTY
 pytestmark = pytest.mark.django_db
 
 AT_FIRST = [
-    pytest.param(NASTY[1::13], id="some"),
+    pytest.param(NASTY[1::29], id="some"),
     pytest.param(NASTY, id="all", marks=pytest.mark.slow),
 ]
 FINE = {
@@ -54,7 +54,7 @@ def test_no_form_falls_over(desk: Client, mail: Mail, form: str, words: tuple[st
 
 def test_no_address_falls_over(desk: Client, mail: Mail) -> None:
     desk.raise_request_exception = False
-    for nasty in NASTY:
+    for nasty in NASTY[::4]:
         for url in ("/demo/mail/", f"/demo/mail/{mail.pk}/"):
             assert desk.get(url, {"of": nasty, "receipt": nasty}).status_code < 500, nasty[:40]
     for number in IDS:

@@ -62,6 +62,7 @@ def logins_path() -> Path:
     return Path(settings.OMNIHUB_DATA) / "demo_logins.json"
 
 
+@pytest.mark.slow
 def test_a_second_run_does_nothing() -> None:
     before, passwords = numbers(), logins()
     call_command("seed_demo", verbosity=0)

@@ -251,6 +251,7 @@ PAGES = [
 ]
 
 
+@pytest.mark.sample(2)
 @pytest.mark.parametrize("look", LOOKS, ids=lambda look: look[0])
 def test_8_axe_finds_nothing_on_a_page(
     enter: Enter, cases: list[Case], priya: Agent, look: tuple[str, Any]

@@ -317,6 +317,7 @@ FOLDED = (
 )
 
 
+@pytest.mark.sample(2)
 @pytest.mark.parametrize("look", LOOKS, ids=lambda look: look[0])
 def test_opens_the_quotation_of_an_html_mail(
     enter: Callable[..., Page], cases: list[Case], priya: Agent, look: tuple[str, Any]

@@ -78,6 +78,7 @@ def test_a_refusal_keeps_the_words(enter: Callable[..., Page], case: Case) -> No
     assert not Draft.objects.exists()
 
 
+@pytest.mark.slow
 def test_without_scripts_on_a_phone(enter: Callable[..., Page], case: Case) -> None:
     page = enter(f"/inbox/q/mine/c/{case.pk}/", java_script_enabled=False, viewport=PHONE)
     page.locator(".entry", has_text="It stops").hover()
@@ -89,6 +90,7 @@ def test_without_scripts_on_a_phone(enter: Callable[..., Page], case: Case) -> N
     assert Message.objects.get(is_aside=True).addressees[0]["address"] == SUPPLIER
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("look", SEEN, ids=lambda look: look[0])
 def test_axe_finds_nothing(
     enter: Callable[..., Page],

@@ -21,6 +21,7 @@ __all__ = ["_database_beside_a_loop", "cases", "enter"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
+@pytest.mark.slow
 def test_merged_and_split_without_scripts(enter: Callable[..., Page], cases: list[Case]) -> None:
     first, grace, _leon = cases
     page = enter(f"/inbox/c/{first.pk}/merge", java_script_enabled=False)
@@ -53,6 +54,7 @@ def test_split_by_the_keyboard(enter: Callable[..., Page], cases: list[Case]) ->
     assert Rearrangement.objects.standing().count() == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("look", SEEN, ids=lambda look: look[0])
 def test_axe_finds_nothing_on_both_sides(
     enter: Callable[..., Page], cases: list[Case], priya: Agent, look: tuple[str, Any]

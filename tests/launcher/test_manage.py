@@ -33,12 +33,14 @@ def _begin(folder: Path, *arguments: str) -> subprocess.Popen[str]:
     )
 
 
+@pytest.mark.slow
 def test_without_a_hub_it_brings_its_own_servers_and_takes_them_away(folder: Path) -> None:
     output, errors = _begin(folder, "shell", "--no-imports", "-c", COUNT).communicate(timeout=60)
     assert output == "0\n", errors
     assert inhabitants(folder / "pg") == []
 
 
+@pytest.mark.slow
 def test_two_at_once_take_turns(folder: Path) -> None:
     both = [_begin(folder, "shell", "--no-imports", "-c", COUNT) for _ in range(2)]
     assert [one.communicate(timeout=60)[0] for one in both] == ["0\n", "0\n"]

@@ -33,6 +33,7 @@ def folder() -> Iterator[Path]:
         yield folder
 
 
+@pytest.mark.slow
 def test_two_hubs_run_side_by_side(hub: Hub, folder: Path) -> None:
     other = Hub(data=folder).start()
     assert other.url != hub.url
@@ -74,6 +75,7 @@ def test_a_killed_part_comes_back(hub: Hub, part: str) -> None:
     until(hub.is_well)
 
 
+@pytest.mark.slow
 @pytest.mark.faults
 def test_after_the_launcher_is_killed_the_next_one_recovers(hub: Hub) -> None:
     hub.end(signal.SIGKILL)
