@@ -23,6 +23,7 @@ from conversations.faults import failpoint
 from conversations.models import Heartbeat, Tally
 from conversations.services import (
     bulk,
+    doors,
     duty,
     erasure,
     exporting,
@@ -178,6 +179,7 @@ def _notice_mails(stopping: Callable[[], bool]) -> None:
 
 def _looks(stopping: Callable[[], bool]) -> None:
     """What no worker looked at."""
+    doors.look()
     while not stopping():
         looks.sweep()
         close_old_connections()

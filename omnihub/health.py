@@ -8,6 +8,7 @@ from django.http import HttpRequest, JsonResponse
 from redis import RedisError
 
 from conversations.clock import age_of_last_beat
+from conversations.services import doors
 
 LATE = timedelta(seconds=30)
 
@@ -16,7 +17,9 @@ def healthz(request: HttpRequest) -> JsonResponse:
     """200 while the database answers. What else is missing is said: work waits, none is lost."""
     database = _database()
     clock = _clock() if database == "ok" else "unknown"
-    report = {"database": database, "broker": _broker(), "clock": clock}
+    broker = _broker()
+    files = _files() if broker == "ok" else "unknown"
+    report = {"database": database, "broker": broker, "clock": clock, "files": files}
     return JsonResponse(report, status=200 if database == "ok" else 503)
 
 
@@ -40,3 +43,12 @@ def _broker() -> str:
     except (RedisError, OSError):
         return "away"
     return "ok"
+
+
+def _files() -> str:
+    """Whether what looks at strangers' files is shut in; the admin's first page says what is not:
+    here anybody reads."""
+    left_open = doors.left_open()
+    if left_open is None:
+        return "unknown"
+    return "not shut in" if left_open else "ok"

@@ -12,8 +12,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from conversations.admin.channel_log import ARRIVED, LOST
 from conversations.models import (
@@ -31,7 +31,14 @@ from conversations.models import (
     Team,
     Workspace,
 )
+from conversations.services import doors
 
+_DOORS = {
+    "network": _("it has the network"),
+    "files": _("it can read the hub's files"),
+    "truncating": _("it can empty the hub's files"),
+    "signals": _("it can end the hub's processes"),
+}
 CLOCK_STOPPED_AFTER = timedelta(seconds=60)
 
 
@@ -136,6 +143,9 @@ def warnings() -> Iterator[Concern]:
         yield Concern(
             text=text, url=reverse("admin:conversations_channel_change", args=[channel.pk])
         )
+    if left_open := doors.left_open():
+        text = gettext("What looks at strangers' files is not shut in, if it were taken over: %s")
+        yield Concern(text=text % ", ".join(str(_DOORS[door]) for door in left_open))
     if _clock_age() is None:
         yield Concern(text=str(_("The clock process has never run: nothing is fetched or retried")))
     elif (_clock_age() or timedelta()) > CLOCK_STOPPED_AFTER:

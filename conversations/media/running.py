@@ -15,13 +15,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from conversations.media import shutting
 from conversations.media.words import CODES, Found, Job, Unshowable
 
 CHILD = Path(__file__).with_name("child.py")
 MEMORY = 1536 << 20
-CPU = {"picture": 20, "probe": 30, "film": 540}
+CPU = {"picture": 20, "probe": 30, "film": 540, "doors": 5}
 """Seconds, by step."""
-WALL = {"picture": 40.0, "probe": 40.0, "film": 570.0}
+WALL = {"picture": 40.0, "probe": 40.0, "film": 570.0, "doors": 30.0}
 PICTURE_SIZE = 64 << 20
 """Bytes of what is drawn of a picture, or of a film's first."""
 BEAT = 2.0
@@ -38,8 +39,8 @@ class Seen:
     found: Found
     poster: Path | None
     preview: Path | None
-    is_apart: bool
-    """Whether the system gave it a network of its own, with nothing in it."""
+    left_open: tuple[str, ...]
+    """Of `shutting.DOORS`, those that the system could not shut behind it."""
 
 
 class Unwanted(Exception):
@@ -131,8 +132,14 @@ def _understood(at: Path, ended: int) -> Seen:
         found=_found(said.get("found")),
         poster=_made(at / "poster"),
         preview=_made(at / "preview"),
-        is_apart=said.get("apart") is True,
+        left_open=_doors(said.get("open")),
     )
+
+
+def _doors(said: object) -> tuple[str, ...]:
+    """All of them where it does not say."""
+    told = said if isinstance(said, list) else shutting.DOORS
+    return tuple(door for door in shutting.DOORS if door in told)
 
 
 def _said(at: Path) -> dict[str, object]:

@@ -16,7 +16,8 @@ LIMITS = {"too_slow", "too_much_memory", "too_large"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """`step` is picture, probe (what a film is, and its poster) or film (one to be played).
+    """`step` is picture, probe (what a film is, and its poster), film (one to be played), or doors
+    (what it can be kept from, of nothing).
 
     `type` is the sniffed one. The file is standard input; `poster`, `preview` and `said` are
     written into the folder that the child stands in.

@@ -8,7 +8,7 @@ that is killed: the clock finds what is left by database time.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -21,7 +21,7 @@ from conversations.media import running, sniffing
 from conversations.media.running import Seen
 from conversations.media.words import LIMITS, Unshowable
 from conversations.models import Attachment, Blob, ClockTimestamp, Look, LookKind, LookState, Scan
-from conversations.services import looking, scanning
+from conversations.services import doors, looking, scanning
 from conversations.services.looking import ATTEMPTS, Lease
 from conversations.wake import LOOK, wake_on_commit
 
@@ -177,15 +177,8 @@ def _seen(lease: Lease, source: Path, at: Path, stopping: Callable[[], bool]) ->
             at=made,
             is_wanted=partial(_is_wanted, lease, stopping),
         )
-    if not seen.is_apart:
-        _say_once()
+    doors.note(seen.left_open)
     return seen
-
-
-@cache
-def _say_once() -> None:
-    """A container without user namespaces, a system without them: the other doors are shut."""
-    log.warning("looked_at_with_a_network")
 
 
 def _is_wanted(lease: Lease, stopping: Callable[[], bool]) -> bool:

@@ -1,20 +1,23 @@
 """Files are looked at once they have come, by a child that can neither hang nor hurt anybody."""
 
+import os
 import socket
 import struct
 import subprocess
 import sys
 import zlib
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings as house
 from django.db.models.functions import Now
+from django.test import Client
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from conversations import disk
 from conversations.adapters.messages import File
-from conversations.media import running
+from conversations.media import running, shutting
 from conversations.models import (
     Agent,
     Attachment,
@@ -25,7 +28,7 @@ from conversations.models import (
     LookKind,
     LookState,
 )
-from conversations.services import looks, redaction, threads
+from conversations.services import doors, looks, redaction, threads
 from tests.filming import PLACE, Film, film, photo
 from tests.people import receive
 
@@ -251,7 +254,8 @@ SHUT = """
 import os, socket, sys
 sys.path.insert(0, sys.argv[1])
 from conversations.media import shutting
-net, files = shutting.off_the_net(), shutting.off_the_files()
+left = [] if shutting.off_the_net() else ["network"]
+left += shutting.off_the_files()
 open("here", "w").write("x")
 told = []
 try:
@@ -263,23 +267,95 @@ for path, how in (("/etc/hostname", "r"), (sys.argv[1] + "/pyproject.toml", "r")
         open(path, how)
     except OSError:
         told.append(path)
-print(net, files, len(told), sorted(os.environ))
+for how in (lambda: os.truncate(sys.argv[3], 0), lambda: os.kill(os.getppid(), 0)):
+    try:
+        how()
+    except PermissionError:
+        told.append("other")
+print("+".join(left) or "none", len(told), sorted(os.environ))
 """
 
 
 def test_a_child_has_no_network_no_files_and_no_secrets(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = str(server.getsockname()[1])
-        argv = [sys.executable, "-I", "-c", SHUT, str(house.BASE_DIR), port]
+        other = tmp_path / "other"
+        other.write_text("ours")
+        here = tmp_path / "here"
+        here.mkdir()
+        argv = [sys.executable, "-I", "-c", SHUT, str(house.BASE_DIR), port, str(other)]
         env = {"LANG": "C.UTF-8"}
-        said = subprocess.run(
-            argv, cwd=tmp_path, env=env, capture_output=True, text=True, check=True
-        )
-    net, files, refused, *names = said.stdout.split()
-    if (net, files) != ("True", "True"):
-        pytest.skip("this system has no namespaces, or no Landlock")
-    assert refused == "4"
+        said = subprocess.run(argv, cwd=here, env=env, capture_output=True, text=True, check=True)
+    left, refused, *names = said.stdout.split()
+    if left != "none":
+        pytest.skip(f"this system cannot shut: {left}")
+    assert refused == "6"
+    assert other.read_text() == "ours"
     assert set("".join(names).strip("[]").split(",")) <= {"'LANG'", "'LC_CTYPE'"}
+
+
+class Kernel:
+    """One whose Landlock is of an edition, 0 for none; `fails` names a call that goes wrong."""
+
+    def __init__(self, edition: int, fails: int = 0) -> None:
+        self.edition, self.fails, self.asked = edition, fails, b""
+
+    def syscall(self, call: int, *said: Any) -> int:
+        if call == self.fails or not self.edition:
+            return -1
+        if call == shutting._CREATE and said[0] is None:
+            return self.edition
+        if call == shutting._CREATE:
+            self.asked = said[0]
+            return os.open(os.devnull, os.O_RDONLY)
+        return 0
+
+    def prctl(self, *_said: int) -> int:
+        return 0
+
+
+@pytest.mark.parametrize(
+    ("edition", "words", "left"),
+    [
+        (0, 0, ["files", "truncating", "signals"]),
+        (1, 1, ["truncating", "signals"]),
+        (2, 1, ["truncating", "signals"]),
+        (3, 1, ["signals"]),
+        (4, 2, ["signals"]),
+        (5, 2, ["signals"]),
+        (6, 3, []),
+        (9, 3, []),
+    ],
+)
+def test_each_kernel_is_asked_for_what_it_knows(
+    edition: int, words: int, left: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kernel = Kernel(edition)
+    monkeypatch.setattr(shutting, "_library", lambda: kernel)
+    assert shutting.off_the_files() == left
+    assert len(kernel.asked) == 8 * words
+    rights = {0: 0, 1: 13, 2: 14, 3: 15, 4: 15}.get(edition, 16)
+    assert int.from_bytes(kernel.asked[:8], sys.byteorder) == (1 << rights) - 1
+
+
+def test_doors_that_do_not_shut_are_told_of(
+    support: Channel, priya: Agent, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kernel = Kernel(7, fails=shutting._RESTRICT)
+    monkeypatch.setattr(shutting, "_library", lambda: kernel)
+    assert shutting.off_the_files() == ["files", "truncating", "signals"]
+    monkeypatch.undo()
+    Agent.objects.filter(pk=priya.pk).update(role="admin")
+    client.force_login(Agent.objects.get(pk=priya.pk))
+    doors.note(["network", "signals"])
+    page = client.get("/admin/").content.decode()
+    assert "it has the network, it can end the hub&#x27;s processes" in page
+    doors.look()
+    told = doors.left_open()
+    looked(hang(support, photo()))
+    assert doors.left_open() == told
+    doors.note([])
+    assert "it has the network" not in client.get("/admin/").content.decode()
 
 
 def test_the_hub_itself_never_loads_what_reads_films(support: Channel) -> None:

@@ -7,6 +7,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
+from conversations.services import doors
 from omnihub.config import broker_url
 from omnihub.launcher.checks import NOWHERE
 from omnihub.launcher.environment import ROOT
@@ -46,9 +47,14 @@ def test_fail_points_are_off_unless_asked_for() -> None:
 
 @pytest.mark.django_db
 def test_healthz_answers_without_a_login(client: Client) -> None:
+    doors.note([])
     response = client.get("/healthz")
     assert response.status_code == 200
-    assert response.json() == {"database": "ok", "broker": "ok", "clock": "late"}
+    said = {"database": "ok", "broker": "ok", "clock": "late", "files": "ok"}
+    assert response.json() == said
+    doors.note(["network"])
+    assert client.get("/healthz").json() == {**said, "files": "not shut in"}
+    doors.note([])
 
 
 @pytest.mark.django_db
