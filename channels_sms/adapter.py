@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from channels_sms import consent, edge, numbers, providers, reach, segments
+from channels_sms import consent, edge, numbers, pictures, providers, reach, segments
 from channels_sms.config import Config, config_of
 from channels_sms.keywords import Wish
 from channels_sms.models import SmsAccount
@@ -31,6 +31,7 @@ from conversations.adapters.base import (
 from conversations.adapters.messages import (
     Address,
     Event,
+    File,
     IdentityKind,
     InboundMessage,
     OutboundMessage,
@@ -63,7 +64,6 @@ class SmsAdapter(ChannelAdapter):
             icon="sms",
             reply_target=timedelta(minutes=5),
             weight=2,
-            has_files=False,
             has_signature=False,
         )
 
@@ -84,9 +84,12 @@ class SmsAdapter(ChannelAdapter):
 
     def send(self, message: OutboundMessage, config: Config) -> Sent:
         to = message.addressees[0].address.value
-        text = Text(key=message.key, to=to, body=message.text)
+        media = tuple(pictures.address(file) for file in message.files)
+        text = Text(key=message.key, to=to, body=message.text, media=media)
         if len(text.body) > LONGEST:
             raise PermanentFailure("too_long", most=LONGEST)
+        if text.media and not providers.of(config.provider).has_pictures:
+            raise PermanentFailure("no_pictures")
         channel = Channel(pk=config.channel_id)
         try:
             sent = self._transmit(text, config)
@@ -160,6 +163,12 @@ class SmsAdapter(ChannelAdapter):
         if address.kind != IdentityKind.PHONE:
             return Unavailable(code="no_address", params={"kind": self.identity_kind})
         return reach.availability(account, address.value, at)
+
+    def overload(self, *, channel: Channel, files: Sequence[File] = ()) -> Unavailable | None:
+        account = SmsAccount.objects.filter(channel=channel).first()
+        if account is None or not providers.of(account.provider).has_pictures:
+            return Unavailable(code="no_pictures")
+        return pictures.obstacle(files)
 
     def measure(self, text: str) -> Measure:
         found = segments.measure(text)

@@ -38,6 +38,15 @@ TEXTS: dict[str, _StrPromise] = {
     "refused.fix": _("Its own words say why."),
     "empty": _("There is nothing in this text."),
     "too_long": _("That is longer than a text can be."),
+    "no_pictures": _("This provider takes no files with a text."),
+    "not_a_picture": _(
+        "%(name)s cannot go by text: only pictures can (JPEG, PNG, GIF). Remove it, or send it "
+        "another way."
+    ),
+    "pictures_too_large": _(
+        "%(name)s cannot go by text: with it the pictures are %(size)s, and %(most)s is the most."
+    ),
+    "too_many_pictures": _("%(name)s cannot go by text: %(most)s pictures are the most."),
     "bad_number": _("%(address)s cannot be a phone number."),
     "no_such_number": _("%(address)s is nobody's number."),
     "landline": _("%(address)s is a landline. Add a mobile number."),

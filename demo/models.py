@@ -64,7 +64,8 @@ class PhoneText(models.Model):
     """A text in the provider's hands. `callback` is where its states go, the next one at `due_at`;
     `code` the error that it ends with, decided when it was taken.
 
-    `media` is the content of the picture that came with one from the phone.
+    `media` is the content of the picture that came with one from the phone; what went to it with
+    one of ours are its `pictures`.
     """
 
     sid = models.CharField(max_length=34, unique=True)
@@ -89,3 +90,21 @@ class PhoneText(models.Model):
 
     def __str__(self) -> str:
         return self.sid
+
+
+class PhonePicture(models.Model):
+    """What the provider fetched of us and passed on, `type` as we served it."""
+
+    text = models.ForeignKey(PhoneText, models.CASCADE, related_name="pictures")
+    content = models.BinaryField()
+    type = models.CharField(max_length=80)
+
+    objects: ClassVar[models.Manager[PhonePicture]] = models.Manager()
+
+    class Meta:
+        verbose_name = _("simulated picture")
+        verbose_name_plural = _("simulated pictures")
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.type

@@ -13,11 +13,12 @@ import io
 import json
 import re
 import secrets
+from collections.abc import Sequence
 from datetime import timedelta
 from email.utils import format_datetime
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import requests
 from django.core.handlers.wsgi import WSGIRequest
@@ -28,7 +29,7 @@ from requests.adapters import BaseAdapter
 
 from channels_sms import edge
 from channels_sms.models import SmsAccount
-from demo.models import Mood, Phone, PhoneText
+from demo.models import Mood, Phone, PhonePicture, PhoneText
 
 STEP = timedelta(seconds=1)
 """Between two states of a text."""
@@ -78,7 +79,7 @@ def _answered(request: requests.PreparedRequest) -> Answer:
     if request.method == "POST" and found["rest"] == "/Messages.json":
         body = request.body or b""
         text = body.decode() if isinstance(body, bytes) else body
-        return _create(account, dict(parse_qsl(text, keep_blank_values=True)))
+        return _create(account, parse_qs(text, keep_blank_values=True))
     return _got(account, found["rest"], target.query)
 
 
@@ -107,23 +108,32 @@ def _got(account: SmsAccount, rest: str, query: str) -> Answer:
     return HTTPStatus.OK, kept
 
 
-def _create(account: SmsAccount, asked: dict[str, str]) -> Answer:
+def _create(account: SmsAccount, fields: dict[str, list[str]]) -> Answer:
     """Error numbers as twilio.com/docs/api/errors has them."""
-    to, body = asked.get("To", ""), asked.get("Body", "")
+    asked = {name: values[0] for name, values in fields.items()}
+    to, body, media = asked.get("To", ""), asked.get("Body", ""), fields.get("MediaUrl", [])
     sender = asked.get("From") or asked.get("MessagingServiceSid") or ""
     if not re.fullmatch(r"\+[1-9]\d{6,14}", to):
         return _no(HTTPStatus.BAD_REQUEST, 21211, f"Invalid 'To' Phone Number: {to}")
     if sender != account.sender:
         return _no(HTTPStatus.BAD_REQUEST, 21606, f"The From number {sender} is not yours")
-    if not body:
+    if not (body or media):
         return _no(HTTPStatus.BAD_REQUEST, 21602, "Message body is required")
     phone, _new = Phone.objects.get_or_create(number=to)
     if phone.is_stopped:
         return _no(HTTPStatus.BAD_REQUEST, 21610, "Attempt to send to unsubscribed recipient")
-    return _taken(account, phone, body, asked.get("StatusCallback", ""))
+    pictures = [_fetched(url) for url in media]
+    if not all(pictures):
+        return _no(HTTPStatus.BAD_REQUEST, 21620, "Invalid media URL(s)")
+    return _taken(account, phone, asked, pictures)
 
 
-def _taken(account: SmsAccount, phone: Phone, body: str, callback: str) -> Answer:
+def _taken(
+    account: SmsAccount,
+    phone: Phone,
+    asked: dict[str, str],
+    pictures: Sequence[PhonePicture | None],
+) -> Answer:
     if phone.mood == Mood.BUSY:
         return _no(HTTPStatus.TOO_MANY_REQUESTS, 20429, "Too Many Requests")
     if phone.mood == Mood.BROKEN:
@@ -132,11 +142,14 @@ def _taken(account: SmsAccount, phone: Phone, body: str, callback: str) -> Answe
         sid=new_sid("SM"),
         phone=phone,
         ours=account.sender,
-        body=body,
-        callback=callback,
+        body=asked.get("Body", ""),
+        callback=asked.get("StatusCallback", ""),
         code=_LOST.get(Mood(phone.mood), 0),
         due_at=timezone.now() + STEP,
     )
+    for picture in filter(None, pictures):
+        picture.text = text
+        picture.save()
     if phone.mood == Mood.HANG:
         raise requests.exceptions.ReadTimeout("the simulated provider is silent")
     if phone.mood == Mood.NONSENSE:
@@ -159,7 +172,7 @@ def _row(text: PhoneText, account: SmsAccount) -> dict[str, Any]:
         "error_code": text.code if text.status == "undelivered" else None,
         "error_message": None,
         "direction": "inbound" if text.is_inbound else "outbound-api",
-        "num_media": str(int(bool(text.media))),
+        "num_media": str(text.pictures.count() + bool(text.media)),
         "date_created": format_datetime(text.at),
         "date_sent": format_datetime(text.at),
     }
@@ -229,23 +242,43 @@ def _fields(text: PhoneText, account: SmsAccount) -> dict[str, str]:
 def post(account: SmsAccount, url: str, fields: dict[str, str]) -> int:
     """A signed webhook, by the door that a provider uses. Returns the status that it was given."""
     body = urlencode(fields).encode()
+    answer = _call(
+        url,
+        {
+            "REQUEST_METHOD": "POST",
+            "wsgi.input": io.BytesIO(body),
+            "CONTENT_TYPE": "application/x-www-form-urlencoded",
+            "CONTENT_LENGTH": str(len(body)),
+            "HTTP_X_TWILIO_SIGNATURE": signature(account.auth_token or "", url, fields),
+        },
+    )
+    return int(answer.status_code)
+
+
+def _fetched(url: str) -> PhonePicture | None:
+    """A picture that we were handed the address of; None where nothing is to be had there."""
+    answer = _call(url, {"REQUEST_METHOD": "GET", "wsgi.input": io.BytesIO()})
+    if answer.status_code != HTTPStatus.OK:
+        return None
+    content = b"".join(answer) if answer.streaming else answer.content
+    return PhonePicture(content=content, type=answer["Content-Type"])
+
+
+def _call(url: str, more: dict[str, Any]) -> Any:
+    """What the hub answers to a request at one of its addresses."""
     target = urlsplit(url)
     request = WSGIRequest(
         {
-            "REQUEST_METHOD": "POST",
             "PATH_INFO": target.path,
             "QUERY_STRING": target.query,
             "SERVER_NAME": target.hostname or "hub",
             "SERVER_PORT": str(target.port or 443),
             "wsgi.url_scheme": target.scheme,
-            "wsgi.input": io.BytesIO(body),
-            "CONTENT_TYPE": "application/x-www-form-urlencoded",
-            "CONTENT_LENGTH": str(len(body)),
-            "HTTP_X_TWILIO_SIGNATURE": signature(account.auth_token or "", url, fields),
+            **more,
         }
     )
     view, args, kwargs = resolve(target.path)
-    return int(view(request, *args, **kwargs).status_code)
+    return view(request, *args, **kwargs)
 
 
 def signature(token: str, url: str, fields: dict[str, str]) -> str:

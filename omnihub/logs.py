@@ -8,7 +8,9 @@ from typing import Any
 import structlog
 from django.http import HttpRequest, HttpResponse
 
-_TOKEN = re.compile(r"(/[up]/)[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])")
+_TOKEN = re.compile(
+    r"(/[up]/)[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])|(/hooks/(?:email/f|sms/m)/)[A-Za-z0-9_:-]{20,}"
+)
 
 SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
@@ -55,7 +57,7 @@ def _formatter() -> structlog.stdlib.ProcessorFormatter:
 
 def _without_tokens(_logger: Any, _method: str, line: Any) -> str:
     """A customer's link is its only credential: whatever wrote its address down, it is not kept."""
-    return _TOKEN.sub(r"\1…", line)
+    return _TOKEN.sub(r"\1\2…", line)
 
 
 class RequestContext:

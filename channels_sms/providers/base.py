@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import ClassVar
 
 from channels_sms.config import Config
 from channels_sms.keywords import Wish
@@ -21,6 +22,8 @@ class Text:
     key: str
     to: str
     body: str
+    media: tuple[str, ...] = ()
+    """Addresses of ours where its pictures are fetched."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +74,9 @@ class Listed:
 
 
 class Provider(ABC):
+    has_pictures: ClassVar[bool] = False
+    """Whether it takes addresses of pictures with a text."""
+
     @abstractmethod
     def send(self, text: Text, config: Config) -> Sent:
         """One call. Raises TransientFailure, PermanentFailure or OutcomeUnknown."""

@@ -56,6 +56,8 @@ _PORTS = {"https": 443, "http": 80}
 
 
 class Twilio(Provider):
+    has_pictures = True
+
     def send(self, text: Text, config: Config) -> Sent:
         response = wire.post(
             config,
@@ -252,13 +254,17 @@ def _words(code: int, said: str) -> str:
 
 
 # -- out
-def _asked(text: Text, config: Config) -> dict[str, str]:
+def _asked(text: Text, config: Config) -> dict[str, str | list[str]]:
     """In the order of Twilio's own library, so that the two can be held against each other."""
-    asked = {"To": text.to}
+    asked: dict[str, str | list[str]] = {"To": text.to}
     if config.callback:
         asked["StatusCallback"] = f"{config.callback}?{urlencode({KEY: text.key})}"
     asked["MessagingServiceSid" if config.is_service else "From"] = config.sender
-    return {**asked, "Body": text.body}
+    if text.body or not text.media:
+        asked["Body"] = text.body
+    if text.media:
+        asked["MediaUrl"] = [*text.media]
+    return asked
 
 
 def _understood(response: requests.Response, text: Text) -> Sent:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from conversations.adapters.messages import (
     Address,
     Event,
+    File,
     IdentityKind,
     InboundMessage,
     OutboundMessage,
@@ -272,6 +273,16 @@ class ChannelAdapter(ABC):
     ) -> Available | Unavailable:
         """Whether this channel can reach this address now; asked by menu, send, failover, claim."""
         return Available()
+
+    def overload(self, *, channel: Channel, files: Sequence[File] = ()) -> Unavailable | None:
+        """Why this channel does not carry these files; of none: why it carries no file at all."""
+        face = self.describe()
+        if not face.has_files:
+            return Unavailable(code="no_files_here")
+        most = face.max_attachment_size
+        if most and sum(file.size for file in files) > most:
+            return Unavailable(code="files_too_large", params={"most": most})
+        return None
 
     def invite(
         self,

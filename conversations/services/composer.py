@@ -25,6 +25,8 @@ class ChannelOption:
     to: tuple[str, ...] = ()
     cc: tuple[str, ...] = ()
     subject: str = ""
+    has_files: bool = False
+    """Whether it carries any."""
     is_last: bool = False
     """The customer used it last."""
     unavailable: Unavailable | None = None
@@ -96,6 +98,7 @@ def _option(
         to=to,
         cc=cc if adapter.describe().has_copies else (),
         subject=subject_of(case, adapter),
+        has_files=adapter.overload(channel=channel) is None,
         is_last=channel.pk == default,
         unavailable=_obstacle(adapter, channel, to),
     )

@@ -17,7 +17,7 @@ from django.utils import timezone
 from conversations import outbox
 from conversations.adapters import registry
 from conversations.adapters.base import Available, ChannelAdapter
-from conversations.adapters.messages import RecipientRole
+from conversations.adapters.messages import File, RecipientRole
 from conversations.models import (
     Case,
     Channel,
@@ -104,10 +104,13 @@ def _is_customers(case: Case, recipient: Recipient) -> bool:
 
 def _ways(message: Message, failed: Delivery, conversation: Conversation) -> Iterator[Way]:
     """Channels of other kinds on which this customer can be reached now, the latest used first."""
-    has_files = message.attachments.exists()
+    files = [
+        File(name=one.name, type=one.type, content=b"", blob=one.blob.sha256, kept_size=one.size)
+        for one in message.attachments.select_related("blob")
+    ]
     for channel in _others(message, failed):
         adapter = registry.adapter_for(channel.kind)
-        if has_files and not adapter.describe().has_files:
+        if files and adapter.overload(channel=channel, files=files):
             continue
         for identity in _addresses(conversation, adapter):
             answer = adapter.availability(

@@ -257,13 +257,11 @@ def _obstacle(channel: Channel, errand: Errand) -> Skipped | None:
 
 
 def _overload(channel: Channel, words: Words) -> Skipped | None:
-    face = registry.adapter_for(channel.kind).describe()
-    if words.files and not face.has_files:
-        return Skipped(channel=channel, code="no_files_here")
-    most = face.max_attachment_size
-    if most and sum(file.size for file in words.files) > most:
-        return Skipped(channel=channel, code="files_too_large", params={"most": most})
-    return None
+    if not words.files:
+        return None
+    adapter = registry.adapter_for(channel.kind)
+    why = adapter.overload(channel=channel, files=words.files)
+    return Skipped(channel=channel, code=why.code, params=why.params) if why else None
 
 
 def _addresses(errand: Errand, adapter: ChannelAdapter) -> Iterator[Address]:

@@ -150,7 +150,7 @@ def write(conversation: Conversation, case: Case, letter: Letter) -> Message:
     if left := placeholders.unfilled(letter.text):
         raise Refused("unfilled_placeholder", name=left)
     adapter = registry.adapter_for(letter.channel.kind)
-    _refuse_oversize(adapter, letter.files)
+    _refuse_overload(adapter, letter)
     recipients = recipients_of(adapter, letter.channel, letter.envelope)
     if letter.passed_on is not None:
         aside.refuse_unless_third_parties(case, [r.address for r in recipients])
@@ -190,12 +190,12 @@ def channel_of(wanted: int | None, agent: Agent) -> Channel:
     return channel
 
 
-def _refuse_oversize(adapter: ChannelAdapter, files: Sequence[File]) -> None:
-    if files and not adapter.describe().has_files:
-        raise Refused("no_files_here")
-    most = adapter.describe().max_attachment_size
-    if most and sum(file.size for file in files) > most:
-        raise Refused("files_too_large", most=most)
+def _refuse_overload(adapter: ChannelAdapter, letter: Letter) -> None:
+    if not letter.files:
+        return
+    obstacle = adapter.overload(channel=letter.channel, files=letter.files)
+    if obstacle is not None:
+        raise Refused(obstacle.code, **obstacle.params)
 
 
 def _message(

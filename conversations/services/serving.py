@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncIterator, Container, Generator
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -59,6 +59,22 @@ def _made(look: Look | None, variant: str) -> Blob | None:
 def download(request: HttpRequest, blob: Blob, name: str) -> HttpResponseBase:
     """Bytes to be saved under a name, never drawn; 404 where they are gone."""
     return _answer(request, blob, "application/octet-stream", name)
+
+
+def picture(
+    request: HttpRequest, attachment: Attachment, kinds: Container[str]
+) -> HttpResponseBase:
+    """A picture of ours as it is, for a machine that passes it on: only what its first bytes show
+    to be of these `kinds`, 404 otherwise. Raises Refused("file_infected")."""
+    blob = attachment.blob
+    look = Look.objects.filter(blob=blob).first()
+    if look is not None and look.is_infected:
+        raise Refused("file_infected")
+    try:
+        kind = sniffing.media_type(blob.start(sniffing.HEAD))
+    except FileNotFoundError:
+        return _absent()
+    return _answer(request, blob, kind, "") if kind in kinds else _absent()
 
 
 def _shown(request: HttpRequest, blob: Blob) -> HttpResponseBase:

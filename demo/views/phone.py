@@ -7,19 +7,20 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.db.models import Max
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from channels_sms import numbers
+from channels_sms import numbers, pictures
 from channels_sms.keywords import Wish, wish_of
 from channels_sms.models import SmsAccount
+from conversations.media import sniffing
 from conversations.models import Identity, IdentityKind
 from conversations.services import intake
 from demo import network
 from demo.forms import TextMessage
-from demo.models import Mood, Phone
+from demo.models import Mood, Phone, PhoneText
 from demo.views.access import THEMES, for_agents
 
 SHOWN = 60
@@ -74,6 +75,22 @@ def mood(request: HttpRequest) -> HttpResponse:
     return redirect(_address(phone.number))
 
 
+@for_agents
+@require_safe
+def picture(request: HttpRequest, sid: str, place: int) -> HttpResponse:
+    """One that is on a phone, whichever way it went: of a type that cannot run."""
+    text = get_object_or_404(PhoneText, sid=sid)
+    kept = [text.media] if text.media else [one.content for one in text.pictures.all()]
+    content = bytes(kept[place]) if place < len(kept) else b""
+    kind = sniffing.media_type(content[: sniffing.HEAD])
+    if kind not in pictures.TYPES:
+        raise Http404
+    response = HttpResponse(content, content_type=kind)
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
+
+
 def _address(number: str) -> str:
     return f"{reverse('demo:phone')}?{urlencode({'number': number})}"
 
@@ -88,7 +105,7 @@ def _page(request: HttpRequest, number: str, *, form: TextMessage | None = None)
         "phone": phone,
         "name": _name(wanted),
         "shown": numbers.shown(wanted),
-        "texts": list(phone.texts.order_by("-at", "-id")[:SHOWN])[::-1] if phone else [],
+        "texts": _texts(phone) if phone else [],
         "moods": Mood.choices,
         "form": form or TextMessage(initial={"number": wanted}),
         "ours": SmsAccount.objects.filter(is_simulated=True).first(),
@@ -96,6 +113,10 @@ def _page(request: HttpRequest, number: str, *, form: TextMessage | None = None)
         "inbox_url": settings.LOGIN_REDIRECT_URL,
     }
     return render(request, "demo/phone.html", context, status=422 if form else 200)
+
+
+def _texts(phone: Phone) -> list[PhoneText]:
+    return list(phone.texts.order_by("-at", "-id").prefetch_related("pictures")[:SHOWN])[::-1]
 
 
 def _name(number: str) -> str:

@@ -12,7 +12,6 @@ from django.utils import timezone
 from channels_sms import reach
 from channels_sms.models import Consent, SmsAccount, Spent
 from conversations import outbox
-from conversations.adapters.messages import File
 from conversations.models import Agent, Channel, Delivery, Identity, Recipient
 from conversations.services import deliveries, reply
 from conversations.services.errors import Refused
@@ -166,12 +165,6 @@ def test_where_no_text_can_go_none_is_written(
 def test_a_number_is_dialled_as_at_home(texts: Channel, priya: Agent) -> None:
     message = answer(write(texts, "Hello?").case, priya, to=["(202) 555-0143"])
     assert message.deliveries.get().recipients.get().address == ANA
-
-
-def test_files_do_not_travel_by_text(texts: Channel, priya: Agent) -> None:
-    case = write(texts, "Hello?").case
-    with pytest.raises(Refused, match="no_files_here"):
-        answer(case, priya, files=[File(name="a.txt", type="text/plain", content=b"a")])
 
 
 def send(case_id: int, agent: Agent, **wishes: Any) -> Callable[[], object]:

@@ -1,5 +1,6 @@
 """The phone simulator: a text goes in by the signed webhook, and out over the provider's API."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from twilio.request_validator import RequestValidator
 
 from channels_sms import media
 from conversations import outbox
+from conversations.adapters.messages import File
 from conversations.models import Agent, Delivery, Message, Receipt
 from conversations.services import intake
 from demo import network
@@ -94,6 +96,21 @@ def test_a_picture_follows_its_words(desk: Client) -> None:
     assert (attachment.blob.read(), attachment.name) == (picture, "1.png")
 
 
+def test_a_picture_of_ours_shows_on_the_phone(desk: Client, priya: Agent) -> None:
+    message = types(desk, "Which part?")
+    picture = b"\x89PNG\r\n\x1a\n" + b"0" * 20
+    files = [
+        File(name=f"{name}.png", type="image/png", content=picture + name.encode()) for name in "ab"
+    ]
+    delivery = people.answer(message.case, priya, "", files=files).deliveries.get()
+    assert outbox.deliver(delivery.pk) == "sent"
+    page = desk.get(reverse("demo:phone"), {"number": DANAS}).content.decode()
+    shown = re.findall(r'<img src="([^"]+)"', page)
+    assert [desk.get(one).content for one in shown] == [one.content for one in files]
+    assert desk.get(shown[0])["Content-Type"] == "image/png"
+    assert desk.get(shown[0].replace("/0", "/9")).status_code == 404
+
+
 def test_the_provider_refuses_after_stop_too(desk: Client, priya: Agent) -> None:
     message = types(desk, "Hello?")
     queued = people.answer(message.case, priya, "One").deliveries.get()
@@ -111,9 +128,10 @@ def test_what_it_posts_is_signed_as_twilios_own_library_signs() -> None:
 
 
 def test_the_page_is_behind_the_login(client: Client, priya: Agent) -> None:
-    for name in ("phone", "phone-write", "phone-mood"):
+    names = ("phone", "phone-write", "phone-mood")
+    for where in [*(reverse(f"demo:{name}") for name in names), "/demo/phone/SM1/pictures/0"]:
         for call in (client.get, client.post):
-            assert "/accounts/login/" in call(reverse(f"demo:{name}"))["Location"]
+            assert "/accounts/login/" in call(where)["Location"]
     assert timedelta(0) < network.STEP
 
 
