@@ -62,6 +62,10 @@ class ChatSettingsInline(StackedInline):
     model = ChatSettings
     form = ChatSettingsForm
     can_delete = False
+
+    class Media:
+        js = ("channels_chat/preview.js",)
+
     min_num = max_num = 1
     fk_name = "channel"
 
@@ -125,7 +129,8 @@ class ChatSettingsInline(StackedInline):
 
     @admin.display(description=_("Preview"))
     def preview(self, chat: ChatSettings) -> SafeString | str:
-        """The frame itself, as it was saved last, in the light and in the dark."""
+        """The frame itself, in the light and in the dark: as it was saved last, then as it is
+        while one types."""
         if not chat.pk:
             return str(_LATER)
         address = reverse("chat-frame", args=[chat.key])
@@ -141,7 +146,11 @@ class ChatSettingsInline(StackedInline):
                 )
             ),
         )
-        return format_html('<div class="hub-row">{}</div>', frames)
+        return format_html(
+            '<chat-preview class="hub-row" data-draft="{}">{}</chat-preview>',
+            reverse("chat-draft", args=[chat.key]),
+            frames,
+        )
 
     @admin.display(description=_("As it is used"))
     def shades(self, chat: ChatSettings) -> SafeString | str:

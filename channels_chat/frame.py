@@ -17,7 +17,7 @@ from django.utils.translation import override
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
-from channels_chat import colours, mail, origins
+from channels_chat import colours, mail, origins, preview
 from channels_chat.models import ChatSettings
 from channels_chat.start import start
 from channels_chat.words import words
@@ -45,6 +45,8 @@ def frame(request: HttpRequest, key: str) -> HttpResponse:
     site = request.GET.get("site", "")
     if settings is None or not origins.may_open(settings, origin=site, host=request.get_host()):
         return _framed(HttpResponse(status=404 if settings is None else 403), ["'none'"])
+    if signed := request.GET.get("draft", ""):
+        preview.apply(settings, signed)
     locale = _locale(request, settings)
     with override(locale):
         response = render(request, "channels_chat/frame.html", _context(request, settings, site))
@@ -70,6 +72,7 @@ def _context(request: HttpRequest, settings: ChatSettings, site: str) -> dict[st
     return {
         "start": {
             **begin,
+            "team": {"state": "away"} if request.GET.get("as") == "away" else None,
             "site": site,
             "shades": colours.shades(settings.brand),
             "words": words(),

@@ -127,6 +127,7 @@ by("by-mail").addEventListener("click", () => change({ asks: "address" }))
 addEventListener("keydown", escape)
 document.addEventListener("visibilitychange", look)
 listen()
+Object.assign(state, { team: start.team })
 draw(state)
 hello()
 // who only looks needs no socket until they open it
