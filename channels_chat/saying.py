@@ -132,7 +132,8 @@ def _uploads(visitor: Visitor, wanted: Sequence[object]) -> list[Upload]:
         numbers = [uuid.UUID(one) for one in wanted if isinstance(one, str)]
     except ValueError as error:
         raise Problem("bad_file") from error
-    rows = visitor.uploads.select_related("blob").filter(number__in=numbers)
+    kept = visitor.uploads.filter(blob__pruned_at=None)  # the same bytes may have been redacted
+    rows = kept.select_related("blob").filter(number__in=numbers)
     found = {upload.number: upload for upload in rows}
     if len(found) != len(wanted):
         raise Problem("bad_file")

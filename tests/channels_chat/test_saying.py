@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from pytest_django import Settings
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from channels_chat.entries import Frame
 from channels_chat.models import ChatSettings, PageRead, Unseen, Upload, Visitor
@@ -22,7 +22,7 @@ from conversations.models import (
     Receipt,
     ReceiptState,
 )
-from conversations.services import intake, looks, notes, reply, status
+from conversations.services import intake, looks, notes, redaction, reply, status
 from tests.channels_chat.talk import Talk
 from tests.filming import photo
 from tests.people import answer
@@ -275,6 +275,23 @@ class TestFiles:
         assert eve.say("Mine", files=[put])["code"] == "bad_file"
         assert client.post(f"/w/{chat.key}/files").status_code == 401
         assert client.get(f"/w/{chat.key}/files/x:y:z").status_code == 404
+
+    def test_a_file_that_was_taken_out_meanwhile_is_chosen_again(
+        self,
+        client: Client,
+        dana: Talk,
+        priya: Agent,
+        django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+    ) -> None:
+        """The same bytes stood in a message that was redacted while these waited for theirs."""
+        dana.do("start")
+        first, put = (self.up(client, dana, PNG) for _ in range(2))
+        sent = dana.say("", files=[first])["message"]
+        with django_capture_on_commit_callbacks(execute=True):
+            redaction.redact(message_id=sent, agent=priya)
+        assert dana.say("Again", files=[put])["code"] == "bad_file"
+        again = dana.say("Again", files=[self.up(client, dana, PNG)])["message"]
+        assert Message.objects.get(pk=again).attachments.get().blob.read() == PNG
 
     def test_what_is_too_large_is_refused(self, client: Client, dana: Talk) -> None:
         dana.do("start")
