@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from conversations.models import Case, ChangeKind
 from inbox import forms
-from inbox.reads import menus, replay, thread
+from inbox.reads import drafting, menus, replay, thread
 from inbox.reads.replay import Step
 from inbox.views.desk import DeskRequest, desk
 
@@ -40,6 +40,9 @@ def changes(request: DeskRequest, case_id: int) -> HttpResponse:
     if read.revision != after:
         context = {"thread": read, "queue_key": _queue(request), **menus.read(read)}
         said["around"] = render_to_string("inbox/_around.html", context, request)
+        if read.can_act:
+            context["composer"] = drafting.read(read)
+            said["around"] += render_to_string("inbox/_channel_options.html", context, request)
         unanswered = replay.unanswered(read.case)
         said["unanswered"] = f"m-{unanswered}" if unanswered else ""
     return JsonResponse(said)

@@ -4,15 +4,16 @@ from collections.abc import Iterator
 
 import pytest
 from django.conf import settings
-from django.test import Client
+from django.test import Client, override_settings
 from playwright.sync_api import BrowserContext, Page, expect
 from pytest_django import Settings
 
 from channels_sms import segments
 from channels_sms.models import SmsAccount
-from conversations.models import Agent, Channel, Delivery, Identity
+from conversations.models import Agent, Channel, Delivery
+from conversations.services import addresses
 from tests import paper
-from tests.channels_sms.phone import ANA
+from tests.channels_sms.phone import ANA, write
 from tests.looking import axe
 from tests.people import make_channel, receive
 
@@ -40,17 +41,23 @@ def _database_beside_a_loop() -> Iterator[None]:
 def test_an_answer_goes_by_text_without_its_accents(
     live: str, context: BrowserContext, account: SmsAccount, priya: Agent, client: Client
 ) -> None:
+    """What happens meanwhile shows in the menu: a number that is added, and a STOP."""
     support = make_channel(Channel.objects.get().team)
     case = receive(support, "ana@hey.example", "Where is it?").case
-    Identity.objects.create(kind="phone", value=ANA, customer=case.conversation.customer)
     client.force_login(priya)
     cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
     context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live}])
     page = context.new_page()
     page.goto(f"{live}/inbox/q/all/c/{case.pk}/")
     page.locator("#channel").click()
-    page.get_by_role("radio", name="SMS").check()
+    sms = page.get_by_role("radio", name="SMS")
+    expect(page.locator(".opt.off", has=sms)).to_be_visible()
+    addresses.add(customer_id=case.conversation.customer_id, agent=priya, typed=ANA)
+    expect(page.locator(".opt:not(.off)", has=sms)).to_contain_text(ANA[-4:])
+    expect(page.locator(f'[name=channel][value="{support.pk}"]')).to_be_checked()
+    sms.check()
     expect(page.locator("[name=to]")).to_have_value(ANA)
+    expect(page.locator("sms-count [data-count]")).to_be_empty()
     _counts_as_the_server_does(page)
     page.locator("#text").fill("Ya está en camino, llega mañana por la mañana: " + "x" * 30)
     expect(page.locator("sms-count")).to_contain_text("“á” makes this 2 parts.")
@@ -62,6 +69,11 @@ def test_an_answer_goes_by_text_without_its_accents(
         "Ya esta en camino, llega mañana"
     )
     assert Delivery.objects.get().recipients.get().address == ANA
+    with override_settings(OMNIHUB_URL="https://hub.example"):  # as what comes in is signed
+        write(account.channel, "STOP")
+    expect(page.locator(".opt.off", has_text="SMS")).to_contain_text("Opted out of texts on")
+    expect(page.locator("[name=for_channel]")).to_have_value(str(support.pk))
+    expect(page.locator("#text")).to_be_empty()
 
 
 def _counts_as_the_server_does(page: Page) -> None:

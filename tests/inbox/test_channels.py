@@ -1,5 +1,6 @@
 """The composer's channel menu: every channel is there, and the server refuses what it refuses."""
 
+import re
 import uuid
 from datetime import timedelta
 from typing import Any
@@ -66,6 +67,16 @@ def test_the_default_is_what_the_customer_used_last_where_it_still_reaches_them(
     assert f'value="{fast.pk}" checked' in menu(desk, case)
     Channel.objects.filter(pk=fast.pk).update(is_active=False)
     assert f'value="{fast.pk}" checked' not in menu(desk, case)
+
+
+def test_the_menu_follows_what_happens(desk: Client, case: Case, fast: Channel) -> None:
+    page = desk.get(f"/inbox/q/all/c/{case.pk}/").content.decode()
+    (revision,) = re.findall(r'data-revision="(\d+)"', page)[:1]
+    receive(fast, DANA, "And one more thing")
+    PROVIDER.unreachable = {DANA}
+    around = desk.get(f"/inbox/c/{case.pk}/changes", {"after": revision}).json()["around"]
+    fresh = around[around.index('id="channels"') :]
+    assert fresh.count(f"{DANA} does not want these messages.") == 2
 
 
 def test_without_scripts_another_channel_finds_its_own_recipients(

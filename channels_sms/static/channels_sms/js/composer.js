@@ -38,7 +38,7 @@ class SmsCount extends HTMLElement {
     const text = this.area.value.replaceAll("\r\n", "\n")
     const { units, letter, parts } = this.measure(text)
     const { one, many, letter: why, offer, narrow } = this.dataset
-    this.querySelector("[data-count]").textContent = fill(parts === 1 ? one : many, { count: units, parts })
+    this.querySelector("[data-count]").textContent = units ? fill(parts === 1 ? one : many, { count: units, parts }) : ""
     this.querySelector("[data-why]").textContent = letter ? fill(parts > 1 ? why : narrow, { letter, parts }) : ""
     this.words = letter ? this.plain(text) : ""
     const less = this.words ? this.measure(this.words).parts : parts

@@ -24,3 +24,18 @@ document.addEventListener("change", ({ target }) => {
     form.dispatchEvent(new CustomEvent("composer:channel", { bubbles: true }))
   }
 })
+
+// What happened meanwhile can open or close a channel. The page's own choice stays, unless nothing is written by it yet.
+document.addEventListener("feed:around", () => {
+  const form = document.getElementById("composer")
+  const all = [...(form?.querySelectorAll('[name="channel"]') ?? [])]
+  const mine = all.find((one) => one.value === form.elements.for_channel.value)
+  const theirs = all.find((one) => one.defaultChecked)
+  const stays = mine && (form.elements.text.value || !("off" in mine.dataset))
+  const next = stays ? mine : theirs ?? mine
+  if (!next) return
+  next.checked = true
+  if (next === mine) return
+  refit(form, next.closest("label"), next.value)
+  form.dispatchEvent(new CustomEvent("composer:channel", { bubbles: true }))
+})

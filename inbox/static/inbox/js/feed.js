@@ -96,6 +96,7 @@ async function ask() {
   here.dataset.revision = revision
   envelopes.forEach(patch)
   patchAll(around)
+  document.dispatchEvent(new Event("feed:around"))
   lift(unanswered)
   watch()
   readTo(revision)
