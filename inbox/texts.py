@@ -6,6 +6,7 @@ A code that nobody has written a sentence for is shown as words, never hidden.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -316,13 +317,15 @@ def _priority(value: object) -> str:
 
 
 def _times(params: Mapping[str, object]) -> dict[str, object]:
-    """Moments in the reader's time zone."""
+    """Moments in the reader's time zone; of today the hour alone."""
     told = {name: parse_datetime(str(params.get(name) or "")) for name in ("until", "due")}
-    return {
-        name: date_format(timezone.localtime(at), "SHORT_DATETIME_FORMAT")
-        for name, at in told.items()
-        if at is not None
-    }
+    return {name: _moment(at) for name, at in told.items() if at is not None}
+
+
+def _moment(at: datetime) -> str:
+    local = timezone.localtime(at)
+    is_today = local.date() == timezone.localdate()
+    return date_format(local, "H:i" if is_today else "SHORT_DATETIME_FORMAT")
 
 
 def _because(params: Mapping[str, object]) -> str:

@@ -42,6 +42,17 @@ CUT = """() => {
     .map((e) => e.outerHTML.slice(0, 120))
 }"""
 
+SMALL = """() => {
+  const pressed = 'a, button, summary, select, input:not([type=hidden]), [role=option]'
+  const inText = 'p a, td a, .prose a, .skip, .topic *, .unseen, [popover] *, dialog:not([open]) *'
+  const size = (e) => [e.getBoundingClientRect().width, e.getBoundingClientRect().height]
+  const fits = (e) => Math.min(...size(e)) >= 43.5
+  return [...document.querySelectorAll(pressed)]
+    .filter((e) => e.checkVisibility({ opacityProperty: true }) && !e.matches(inText))
+    .filter((e) => size(e)[0] > 1 && ![e, e.closest('label') ?? e, ...(e.labels ?? [])].some(fits))
+    .map((e) => `${size(e).map(Math.round).join('x')} ${e.outerHTML.slice(0, 100)}`)
+}"""
+
 
 def axe(
     page: Page, *, rules: Mapping[str, object] = RULES, apart_from: tuple[str, ...] = ()
@@ -77,6 +88,11 @@ def outside(page: Page) -> list[str]:
 def cut(page: Page) -> list[str]:
     """Words on what is pressed, of which not all are to be seen."""
     return list(page.evaluate(CUT))
+
+
+def small(page: Page) -> list[str]:
+    """What a finger misses: less than 44 px wide or high. Links within a text are as high as it."""
+    return list(page.evaluate(SMALL))
 
 
 def settle(page: Page) -> None:

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route, expect
 
 from conversations.adapters.messages import FOLDED_CLASS
 from conversations.models import Agent, Case, Channel, Macro, Message
 from conversations.services import notes, reading
-from tests.looking import axe, settle, until
+from tests.looking import axe, settle, small, until
 from tests.people import answer, receive
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -60,6 +60,11 @@ def cases(support: Channel, priya: Agent, marco: Agent) -> list[Case]:
     return [first, *others]
 
 
+def is_fault(line: ConsoleMessage) -> bool:
+    """Errors, and selectors of htmx that lead nowhere, which it only warns of."""
+    return line.type == "error" or "returned no matches" in line.text
+
+
 @pytest.fixture
 def enter(
     live: str, browser: Browser, client: Client, priya: Agent
@@ -84,7 +89,7 @@ def enter(
         context.add_cookies(cookies)  # type: ignore[arg-type]  # TypedDict of the same keys
         page = context.new_page()
         page.on("pageerror", lambda error: note(str(error)))
-        page.on("console", lambda line: note(line.text) if line.type == "error" else None)
+        page.on("console", lambda line: note(line.text) if is_fault(line) else None)
         page.goto(path)
         page.wait_for_load_state("networkidle")
         return page
@@ -347,7 +352,9 @@ def test_opens_the_quotation_of_an_html_mail(
 def test_keeps_the_snooze_menu_on_a_phone(enter: Callable[..., Page], cases: list[Case]) -> None:
     page = enter("/inbox/q/mine/", viewport=PHONE)
     page.goto(f"/inbox/q/mine/c/{cases[0].pk}/")
+    assert small(page) == []
     page.locator("#snooze").click()
+    assert small(page) == []
     box = page.locator("#snooze-pop .menu").bounding_box()
     assert box is not None
     assert box["x"] >= 0
@@ -406,6 +413,7 @@ def test_cases_are_chosen_on_a_phone(enter: Callable[..., Page], cases: list[Cas
     way.tap()
     page.locator(".row").nth(1).tap()
     expect(page.locator("[data-chosen]")).to_have_text("1")
+    assert small(page) == []
     assert page.url.endswith("/q/mine/")
     way.tap()
     expect(page.locator("#bulk")).to_be_hidden()

@@ -22,6 +22,7 @@ function stay(event) {
 
 function place() {
   const box = feed()
+  document.querySelector("#journey [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" })
   const below = (part) => part.getBoundingClientRect().top - box.getBoundingClientRect().top
   const hit = document.getElementById(thread().dataset.hit)
   if (hit) return (box.scrollTop += below(hit) - NEAR)
