@@ -29,6 +29,11 @@ def test_lists_each_channel_with_its_health(admin: Client, team: Team, support: 
     page = admin.get(LIST).content.decode()
     for word in ("Healthy", "Failing", "Paused", "Not set up", "Not installed", "telex"):
         assert word in page
+    colours = [f"bg-{colour}-100 text" for colour in ("green", "red", "blue")]
+    in_spanish = admin.get(LIST, headers={"accept-language": "es"}).content.decode()
+    assert "Bien" in in_spanish
+    assert [in_spanish.count(one) for one in colours] == [page.count(one) for one in colours]
+    assert all(one in in_spanish for one in colours)
 
 
 def test_counts_what_arrived_in_the_last_day(admin: Client, support: Channel, lena: Agent) -> None:
