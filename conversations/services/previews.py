@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 from django.db import transaction
-from django.db.models import ProtectedError, QuerySet
+from django.db.models import ProtectedError, Q, QuerySet
 
 from conversations.models import Blob, Look
 
@@ -31,20 +31,22 @@ def forget(blobs: Iterable[int]) -> list[str]:
 
 
 def unheld(rows: QuerySet[Blob]) -> list[str]:
-    """Delete the rows of those that nothing refers to. Returns their hashes."""
-    free = list(rows.filter(**FREE).order_by("pk").values_list("pk", "sha256"))
+    """Delete the rows of those that nothing refers to. Returns the hashes of those whose bytes
+    are in the store: the others' went with their rows."""
+    known = rows.filter(**FREE).order_by("pk").annotate(is_stored=Q(content=None))
+    free = list(known.values_list("pk", "sha256", "is_stored"))
     found = []
     for start in range(0, len(free), TOGETHER):
         some = free[start : start + TOGETHER]
         # where a channel holds one of them, which is no message yet, it is found out one by one
         for part in [some] if _delete(some) else [[one] for one in some if _delete([one])]:
-            found += [digest for _pk, digest in part]
+            found += [digest for _pk, digest, is_stored in part if is_stored]
     return found
 
 
-def _delete(some: list[tuple[int, str]]) -> bool:
+def _delete(some: list[tuple[int, str, bool]]) -> bool:
     with suppress(ProtectedError), transaction.atomic():
-        mine = Blob.objects.alone(*(pk for pk, _digest in some))
+        mine = Blob.objects.alone(*(one[0] for one in some))
         Blob.objects.defer("content").filter(pk__in=[blob.pk for blob in mine]).delete()
         return True
     return False
