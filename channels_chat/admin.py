@@ -87,7 +87,7 @@ class ChatSettingsInline(StackedInline):
 
     readonly_fields = ("snippet", "preview", "shades", "hours", "keys", "blocked")
     fieldsets = (
-        (_("On your site"), {"fields": ("snippet", "preview")}),
+        (_("On your site"), {"fields": ("snippet",)}),
         (_("Where it is shown"), {"fields": ("sites", ("position", "brand", "shades"))}),
         (
             _("Words"),
@@ -96,6 +96,7 @@ class ChatSettingsInline(StackedInline):
                     "name",
                     ("greeting_en", "greeting_es"),
                     ("away_en", "away_es"),
+                    "preview",  # below what it follows while one types
                 )
             },
         ),
