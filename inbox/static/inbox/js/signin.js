@@ -50,6 +50,7 @@ function show() {
   frame.src = HERE
   frame.addEventListener("load", () => {
     const inside = frame.contentDocument
+    inside?.documentElement.toggleAttribute("data-framed", true)
     for (const link of inside?.links ?? []) link.target = "_blank" // other pages stand in no frame
     signed(inside) || inside?.querySelector("form input:not([type=hidden])")?.focus()
   })
