@@ -7,18 +7,21 @@ import pytest
 import time_machine
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from channels_sms.models import HttpGateway, SmsAccount
 from conversations import outbox
+from conversations.adapters.base import PermanentFailure, Sent
 from conversations.adapters.messages import File
-from conversations.models import Agent, Channel, Delivery, Message
-from conversations.services import redaction
+from conversations.models import Agent, Channel, Delivery, Identity, Message
+from conversations.services import failover, redaction
 from conversations.services.errors import Refused
 from inbox import texts as words
+from tests import paper
 from tests.channels_sms import published
 from tests.channels_sms.gateway import Gateway
 from tests.channels_sms.phone import ANA, write
-from tests.people import answer
+from tests.people import answer, make_channel, receive
 
 pytestmark = pytest.mark.django_db
 
@@ -144,3 +147,28 @@ def test_a_provider_without_pictures_takes_none(
         answer(case, priya, "Like this", files=[file("a.png", PNG)])
     assert outbox.deliver(queued.pk) == "failed"
     assert not gateway.sent
+
+
+@pytest.mark.parametrize("sent", [file("a.png", PNG), file("a.pdf", b"%PDF-1.7")])
+def test_what_failed_by_mail_goes_by_text_where_its_files_can(
+    texts: Channel, gateway: Gateway, priya: Agent, settings: Settings, sent: File
+) -> None:
+    settings.CHANNEL_ADAPTERS = ["tests.paper.PaperAdapter", "channels_sms.adapter.SmsAdapter"]
+    paper.PROVIDER.reset()
+    mail = make_channel(texts.team)
+    Channel.objects.filter(pk=mail.pk).update(fails_over=True)
+    case = receive(mail, "ana@hey.example", "How?").case
+    Identity.objects.create(kind="phone", value=ANA, customer=case.conversation.customer)
+    paper.PROVIDER.moods = [_no]
+    delivery = answer(case, priya, "Like this", files=[sent]).deliveries.get()
+    assert outbox.deliver(delivery.pk) == "failed"
+    failover.sweep()
+    instead = Delivery.objects.filter(instead_of=delivery).first()
+    assert (instead is not None) is (sent.name == "a.png")
+    if instead is not None:
+        assert outbox.deliver(instead.pk) == "sent"
+        assert fetch(links(gateway)[0]) == (200, PNG)
+
+
+def _no(_message: object) -> Sent:
+    raise PermanentFailure("mailbox_full")
