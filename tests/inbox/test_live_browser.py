@@ -77,6 +77,11 @@ def test_what_is_sent_while_offline_goes_out_once_the_way_is_back(
     expect(page.locator("#composer-problem .failed")).to_contain_text("could not be reached")
     expect(page.locator("#offline")).to_be_visible()
     expect(page.locator("#text")).to_have_value(DRAFT)
+    # nothing leads away from what was written, and nothing is put an end to
+    for away in ("#more-pop a[href*=merge]", "#spam"):
+        page.locator(away).evaluate("(pressed) => pressed.click()")
+        expect(page.locator("#offline")).to_contain_text("this has to wait")
+    expect(page.locator("#text")).to_have_value(DRAFT)
     page.context.set_offline(False)
     expect(page.locator("#entries > .entry", has_text=DRAFT)).to_have_count(1)
     expect(page.locator("#offline")).to_be_hidden()

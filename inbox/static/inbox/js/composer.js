@@ -5,7 +5,6 @@ import { isFreed, settled } from "./sending.js"
 const SAVE_AFTER = 800
 const FIELDS = { message: "text", note: "note", aside: "words" }
 const composer = () => document.getElementById("composer")
-const isEmpty = (form) => !box(form, kindOf(form))?.value.trim() && !form.elements.files?.value
 const kindOf = (form) => form.querySelector('[name="kind"]:checked')?.value ?? "note"
 const wroteAgain = () => document.getElementById("wrote-again") // messages to others have none
 const box = (form, kind) => form.elements[FIELDS[kind]]
@@ -128,7 +127,8 @@ document.addEventListener("htmx:confirm", (event) => {
   event.preventDefault()
   clearTimeout(saving)
   const isSecond = isFreed() // pressed twice: there is nothing more to send then
-  writes.then(settled).then(() => !(isSecond && isEmpty(composer())) && event.detail.issueRequest())
+  const isMore = () => box(composer(), kindOf(composer()))?.value.trim()
+  writes.then(settled).then(() => (!isSecond || isMore()) && event.detail.issueRequest())
 })
 document.addEventListener("change", (event) => {
   const form = event.target.closest("#composer")
@@ -170,6 +170,6 @@ document.addEventListener("keydown", (event) => {
   if (!(event.metaKey || event.ctrlKey)) return isLine && event.preventDefault()
   event.preventDefault()
   const both = event.shiftKey && document.getElementById("send-resolve")
-  // pressed, not submitted by: htmx would send to where the button leads that was pressed before
+  // pressed: htmx sends to where the button leads that was pressed last
   ;(both || form.querySelector("#send")).click()
 })

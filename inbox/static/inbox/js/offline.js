@@ -5,12 +5,12 @@ let since = null
 function show() {
   if (!line()) return
   line().hidden = !since
-  if (since) line().querySelector("span").textContent = line().dataset.text.replace("{at}", since)
+  if (since) line().lastChild.textContent = line().dataset.text.replace("{at}", since)
 }
 
 function lost() {
   if (since) return
-  since = new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" })
+  since = new Date().toLocaleTimeString(document.documentElement.lang, { timeStyle: "short", hourCycle: "h23" })
   show()
 }
 
@@ -43,6 +43,17 @@ function send({ target }) {
   if (Date.now() - at < HOUR && form.elements[kind === "note" ? "note" : "text"]?.value) form.querySelector("#send").click()
 }
 
+// nothing leads away from the page, or ends anything
+const AWAY = "a[href]:not([hx-get]), form:not([hx-post]) [type=submit], [data-ends] button"
+
+function hold(event) {
+  if (navigator.onLine || !line() || !event.target.closest(AWAY)) return
+  event.preventDefault()
+  lost()
+  line().lastChild.textContent = line().dataset.needs
+}
+
+document.addEventListener("click", hold, true)
 document.addEventListener("htmx:sendError", note)
 document.addEventListener("composer:sent", () => localStorage.removeItem(keyOf(composer())))
 document.addEventListener("htmx:load", send)
