@@ -30,6 +30,8 @@ def of_cases(rows: QuerySet[Case], agent: Agent, asked: Mapping[str, Any]) -> Qu
         priority=Priority[asked["priority"].upper()] if "priority" in asked else None,
         language=asked.get("language", ""),
         customer=asked.get("customer"),
+        since=asked.get("since"),
+        until=asked.get("until"),
     )
     rows = filtering.narrow(rows, agent, filtering.Wanted(waits=asked.get("waits", "")))
     return _since(filtering.narrow(rows, agent, wanted), asked.get("updated_since"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
@@ -20,14 +19,7 @@ class Preferences:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not isinstance(request.user, Agent) or not request.path_info.startswith("/inbox/"):
             return self.get_response(request)
-        with timezone.override(_zone(request.user)), translation.override(request.user.language):
+        with timezone.override(request.user.zone), translation.override(request.user.language):
             response = self.get_response(request)
             response.headers["Content-Language"] = request.user.language
             return response
-
-
-def _zone(agent: Agent) -> ZoneInfo:
-    try:
-        return ZoneInfo(agent.time_zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo("UTC")

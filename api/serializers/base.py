@@ -9,6 +9,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from api.paging import MOST, USUAL
+from conversations.services.filtering import YEARS
 
 LARGEST_ID = 2**63 - 1
 
@@ -38,6 +39,16 @@ class Id(serializers.IntegerField):
 
     def __init__(self, **given: Any) -> None:
         super().__init__(min_value=1, max_value=LARGEST_ID, **given)
+
+
+class Day(serializers.DateField):
+    """A day of a year that every time zone has."""
+
+    def to_internal_value(self, value: Any) -> Any:
+        day = super().to_internal_value(value)
+        if day.year not in YEARS:
+            raise ValidationError("No such day.", "invalid")
+        return day
 
 
 class Named(serializers.Serializer[Any]):

@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from api.serializers.base import Id, Named, Paged, Strict
+from api.serializers.base import Day, Id, Named, Paged, Strict
 from conversations.models import Case, Priority, Status
 from conversations.services.filtering import WAITS
 
@@ -69,6 +69,8 @@ class CaseQuery(Paged):
     language = serializers.RegexField(
         r"^[a-z]{2,3}$", required=False, help_text="The customer's, by ISO 639."
     )
+    since: Any = Day(required=False, help_text="The last message is of that day or later.")
+    until: Any = Day(required=False, help_text="Of that day or earlier; days are the agent's own.")
     updated_since = serializers.DateTimeField(
         required=False, help_text="Cases with a change since then: at most 30 days back."
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from api.serializers.base import Id, Paged, Strict
+from api.serializers.base import Day, Id, Paged, Strict
 from api.serializers.cases import PRIORITIES
 from conversations.services.filtering import WAITS
 
@@ -40,6 +40,13 @@ class ViewOut(serializers.Serializer[Any]):
         allow_null=True, help_text="Who waits for an answer; where it is not kept, to 99."
     )
     more = serializers.BooleanField(help_text="There are more than that.")
+    made_of = serializers.CharField(
+        allow_null=True, help_text="Of a kept one: the `key` of the list that it narrows."
+    )
+    team = serializers.IntegerField(allow_null=True, help_text="Of a kept one: who shares it.")
+    filters = serializers.DictField(
+        child=serializers.CharField(), help_text="Of a kept one, by the names that keep one."
+    )
 
 
 class ViewsOut(serializers.Serializer[Any]):
@@ -65,8 +72,8 @@ class ViewIn(Strict):
     priority = serializers.ChoiceField(choices=PRIORITIES, required=False)
     language = serializers.RegexField(r"^[a-z]{2,3}$", required=False)
     customer = Id(required=False)
-    since = serializers.DateField(required=False)
-    until = serializers.DateField(required=False)
+    since = Day(required=False)
+    until = Day(required=False)
 
 
 class ViewChangeIn(Strict):

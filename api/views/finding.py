@@ -212,4 +212,17 @@ def _said(queue: Queue, count: Count | None) -> dict[str, object]:
         "title": queue.title,
         "count": None if count is None else count.number,
         "more": count is not None and count.more,
+        "made_of": queue.view and queue.view.queue,
+        "team": queue.view and queue.view.team_id,
+        "filters": _as_asked(views.wanted_of(queue.view)) if queue.view else {},
     }
+
+
+def _as_asked(wanted: filtering.Wanted) -> dict[str, str]:
+    """Filters by the names and words that a body has for them."""
+    found = dict(wanted.pairs())
+    if "team" in found:
+        found["in_team"] = found.pop("team")
+    if "priority" in found:
+        found["priority"] = Priority(int(found["priority"])).name.lower()
+    return found

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
 from typing import TypeVar
 from urllib.parse import urlencode
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
-from conversations.models import Agent, Case, Message, Priority
+from conversations.models import Agent, Case, Conversation, Message, Priority
 from conversations.models.case import DUE_SOON, PAST_TARGET
 
 Cases = TypeVar("Cases", bound=QuerySet[Case])
@@ -22,6 +22,7 @@ NEAR = {"late": PAST_TARGET, "soon": DUE_SOON}
 LONGEST_NUMBER = 18
 LONGEST_TAG = 60
 YEARS = range(1970, 3000)
+DAY = timedelta(days=1)
 
 
 class BadFilter(ValueError):
@@ -137,7 +138,7 @@ def narrow(cases: Cases, agent: Agent, wanted: Wanted) -> Cases:
         if (value := getattr(wanted, name)) is not None:
             cases = cases.filter(**{name: value})
     if wanted.customer is not None:
-        cases = cases.filter(conversation__customer=wanted.customer)
+        cases = cases.filter(conversation__in=_threads(wanted.customer))
     if wanted.language:
         cases = cases.filter(conversation__customer__language__startswith=wanted.language)
     if wanted.tag:
@@ -145,7 +146,14 @@ def narrow(cases: Cases, agent: Agent, wanted: Wanted) -> Cases:
     if wanted.channel is not None:
         on_it = Message.objects.filter(case=OuterRef("pk"), channel=wanted.channel)
         cases = cases.filter(Exists(on_it))
-    return _waiting(_assigned(_between(cases, wanted), agent, wanted.assignee), wanted.waits)
+    cases = _between(cases, wanted, agent.zone)
+    return _waiting(_assigned(cases, agent, wanted.assignee), wanted.waits)
+
+
+def _threads(customer: int) -> list[int]:
+    """A customer's thread, and whose it became: who was merged is found by the old number, too."""
+    own = Conversation.objects.filter(customer=customer).values_list("pk", flat=True).first()
+    return [] if own is None else Conversation.objects.chain_of(own)
 
 
 def _assigned(cases: Cases, agent: Agent, who: str) -> Cases:
@@ -164,14 +172,14 @@ def _waiting(cases: Cases, waits: str) -> Cases:
     return cases.filter(waiting_since__isnull=waits == "no")
 
 
-def _between(cases: Cases, wanted: Wanted) -> Cases:
+def _between(cases: Cases, wanted: Wanted, zone: tzinfo) -> Cases:
     if wanted.since is not None:
-        cases = cases.filter(last_message_at__gte=_midnight(wanted.since))
+        cases = cases.filter(last_message_at__gte=_midnight(wanted.since, zone))
     if wanted.until is not None:
-        cases = cases.filter(last_message_at__lt=_midnight(wanted.until, 1))
+        cases = cases.filter(last_message_at__lt=_midnight(wanted.until + DAY, zone))
     return cases
 
 
-def _midnight(day: date, later: int = 0) -> datetime:
-    """The start of a day in the reader's time zone."""
-    return timezone.make_aware(datetime.combine(day + timedelta(days=later), time.min))
+def _midnight(day: date, zone: tzinfo) -> datetime:
+    """The start of a day there."""
+    return timezone.make_aware(datetime.combine(day, time.min), zone)

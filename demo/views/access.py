@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -27,16 +26,9 @@ def for_agents(view: View[P]) -> View[P]:
         agent = request.user
         if not isinstance(agent, Agent):
             raise TypeError("login_required lets agents through, and nobody else")
-        with translation.override(agent.language), timezone.override(_zone(agent)):
+        with translation.override(agent.language), timezone.override(agent.zone):
             response = view(request, *args, **kwargs)
         patch_cache_control(response, private=True, no_store=True)
         return response
 
     return login_required(shown)
-
-
-def _zone(agent: Agent) -> ZoneInfo:
-    try:
-        return ZoneInfo(agent.time_zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo("UTC")

@@ -56,9 +56,13 @@ def test_what_makes_no_sense_is_422(api: Client, cases: list[Case], said: dict[s
 
 
 def test_a_view_is_kept_read_and_taken_away(api: Client, cases: list[Case]) -> None:
-    made = post(api, "views/", name="Late", view="all", waits="yes", priority="normal")
+    team = cases[0].team_id
+    said = {"waits": "yes", "priority": "normal", "in_team": str(team)}
+    made = post(api, "views/", name="Late", view="all", **said)
     assert made.status_code == 201
     key = made.json()["key"]
+    [kept] = [view for view in api.get("/api/v1/views/").json()["results"] if view["key"] == key]
+    assert (kept["made_of"], kept["filters"]) == ("all", said)
     assert len(api.get(f"/api/v1/views/{key}/cases/").json()["results"]) == 3
     assert post(api, f"views/{key.removeprefix('saved-')}/delete/").status_code == 204
     assert api.get(f"/api/v1/views/{key}/cases/").status_code == 404

@@ -4,7 +4,7 @@ import hashlib
 import json
 import uuid
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -97,9 +97,22 @@ def test_cases_by_every_filter(
         ({"customer": first.conversation.customer_id}, [first]),
         ({"conversation": second.conversation_id}, [second]),
         ({"status": "open", "team": support.team_id}, [mine]),
+        ({"since": "2001-01-01"}, [mine, second, first]),
+        ({"since": "2999-01-01"}, []),
+        ({"until": "2001-01-01"}, []),
     ):
         assert ids(boss, "cases/", **query) == [case.pk for case in found], query
     assert ids(api, "cases/", assignee="me") == [mine.pk]
+
+
+def test_days_are_the_agent_s_own(api: Client, support: Channel, priya: Agent) -> None:
+    Agent.objects.filter(pk=priya.pk).update(time_zone="Pacific/Kiritimati")
+    case = receive(support, "dana@out.example").case
+    noon = datetime(2026, 3, 4, 12, tzinfo=UTC)  # two o'clock of the fifth there
+    Case.objects.filter(pk=case.pk).update(last_message_at=noon)
+    assert ids(api, "cases/", since="2026-03-05", until="2026-03-05") == [case.pk]
+    assert ids(api, "cases/", since="2026-03-04", until="2026-03-04") == []
+    problem(api.get("/api/v1/cases/?since=9999-12-31"), 422, "invalid")
 
 
 def test_cases_that_changed_since(api: Client, support: Channel, priya: Agent) -> None:
@@ -293,7 +306,8 @@ def test_views_are_the_lists_of_the_desk(api: Client, support: Channel, priya: A
     views = {view["key"]: view for view in get(api, "views/")["results"]}
     shown = {queue.key for queue in (*queues.everything(priya), *queues.attention(priya))}
     assert set(views) == {*shown, f"team-{support.team_id}"}
-    assert views["mine"] == {"key": "mine", "title": "My queue", "count": 1, "more": False}
+    mine = {"key": "mine", "title": "My queue", "count": 1, "more": False}
+    assert views["mine"] == {**mine, "made_of": None, "team": None, "filters": {}}
     assert views["spam"]["count"] is None
     assert ids(api, "views/mine/cases/") == [case.pk]
     assert ids(api, "views/unassigned/cases/", waiting="true") == [other.pk]

@@ -63,6 +63,14 @@ def test_what_is_restricted_is_a_line_and_no_history(
     assert desk.get("/inbox/customers/99999999/").status_code == 404
 
 
+def test_the_page_leads_to_their_cases_as_a_list(desk: Client, case: Case) -> None:
+    customer = case.conversation.customer_id
+    page = desk.get(f"/inbox/customers/{customer}/").content.decode()
+    where = f"/inbox/q/all/?tab=all&amp;customer={customer}"
+    assert f'href="{where}"' in page
+    assert case.topic in desk.get(where.replace("&amp;", "&")).content.decode()
+
+
 def test_who_was_merged_leads_on_and_comes_apart_again(
     desk: Client, case: Case, support: Channel, priya: Agent
 ) -> None:

@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from conversations.models import Agent, Case, Channel, SavedView, Team
-from conversations.services import assignment, priority, tags
+from conversations.services import assignment, merge_customers, priority, tags
 from tests.people import answer, make_agent, make_channel, receive
 
 pytestmark = pytest.mark.django_db
@@ -77,6 +77,15 @@ def test_by_what_has_a_number(desk: Client, cases: dict[str, Case], support: Cha
     }
     for query, names in asked.items():
         assert shown(desk, f"/inbox/q/all/?tab=all&{query}") == names, query
+
+
+def test_a_view_by_a_customer_goes_on_after_a_merge(
+    desk: Client, cases: dict[str, Case], priya: Agent
+) -> None:
+    eve = cases["eve"].conversation.customer_id
+    merge_customers.merge(case_id=cases["dana"].pk, agent=priya, other_case_id=cases["eve"].pk)
+    assert shown(desk, f"/inbox/q/all/?tab=all&customer={eve}") == {"dana", "eve"}
+    assert shown(desk, "/inbox/q/all/?tab=all&customer=999999") == set()
 
 
 @pytest.mark.parametrize(
