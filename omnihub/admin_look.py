@@ -59,6 +59,7 @@ ROOMS: list[dict[str, Any]] = [
             _room(_("Calendars"), "calendar_month", "calendar", "clocks"),
             _room(_("Macros"), "bolt", "macro"),
             _room(_("Tags"), "sell", "tag"),
+            _room(_("API tokens"), "vpn_key", "apitoken", "api"),
             _room(_("Webhooks"), "webhook", "webhookendpoint", "api"),
             _room(_("Webhook log"), "history", "webhookevent", "api"),
             _room(_("All receipts"), "move_to_inbox", "receipt"),

@@ -1,6 +1,7 @@
-"""Webhooks in the admin."""
+"""Tokens and webhooks in the admin."""
 
 from api.admin.endpoints import WebhookEndpointAdmin
 from api.admin.log import WebhookEventAdmin
+from api.admin.tokens import ApiTokenAdmin
 
-__all__ = ["WebhookEndpointAdmin", "WebhookEventAdmin"]
+__all__ = ["ApiTokenAdmin", "WebhookEndpointAdmin", "WebhookEventAdmin"]

@@ -93,6 +93,8 @@ def rooms() -> dict[str, str]:
         "calendars": "/admin/clocks/calendar/",
         "calendar": f"/admin/clocks/calendar/{Calendar.objects.get().pk}/change/",
         "calendar-new": "/admin/clocks/calendar/add/",
+        "tokens": "/admin/api/apitoken/",
+        "token-new": "/admin/api/apitoken/add/",
         "webhooks": "/admin/api/webhookendpoint/",
         "webhook-new": "/admin/api/webhookendpoint/add/",
         "webhook": f"/admin/api/webhookendpoint/{event.endpoint_id}/change/",
