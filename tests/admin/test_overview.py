@@ -50,5 +50,5 @@ def test_the_workspace_is_one(admin: Client) -> None:
 
 def test_speaks_spanish(admin: Client) -> None:
     page = admin.get("/admin/", headers={"accept-language": "es"}).content.decode()
-    for words in ("Primeros pasos", "quedan 6 pasos", "Envíos fallidos", "Cuarentena"):
+    for words in ("Primeros pasos", "Quedan 6 pasos", "Envíos fallidos", "Cuarentena"):
         assert words in page
