@@ -1,4 +1,4 @@
-"""A list page and a thread page at 40, 10,000 and 100,000 cases (a million messages).
+"""A list page and a thread page at 10, 10,000 and 100,000 cases (a million messages).
 
     ./hub bench lists [CASES]
 
@@ -18,8 +18,6 @@ from bench._fill import fill
 from conversations.models import Agent, Case, Channel, Team
 
 RUNS = 40
-LEAST = 40
-"""So few that each page has rows: an empty one has nothing to look up."""
 PAGES = {
     "needs reply": "/inbox/q/all/",
     "newest": "/inbox/q/all/?tab=all&sort=newest",
@@ -46,6 +44,7 @@ def people() -> Agent:
 
 def measure(client: Client, path: str) -> tuple[int, float, float]:
     """Statements of one page, median and 95th percentile in milliseconds."""
+    client.get(path, follow=True)  # a process reads the calendars once, for the pages after it too
     with CaptureQueriesContext(connection) as statements:
         answer = client.get(path, follow=True)
     assert answer.status_code == 200, (path, answer.status_code)
@@ -59,7 +58,7 @@ def main() -> None:
     marco = people()
     first: dict[str, tuple[int, float, float]] = {}
     odd = False
-    for cases in sorted({LEAST, min(10_000, most), most}):
+    for cases in sorted({10, min(10_000, most), most}):
         fill(cases)
         client = Client()
         client.force_login(marco)
