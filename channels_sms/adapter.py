@@ -164,7 +164,7 @@ class SmsAdapter(ChannelAdapter):
             return Unavailable(code="no_address", params={"kind": self.identity_kind})
         return reach.availability(account, address.value, at)
 
-    def overload(self, *, channel: Channel, files: Sequence[File] = ()) -> Unavailable | None:
+    def cannot_carry(self, *, channel: Channel, files: Sequence[File] = ()) -> Unavailable | None:
         account = SmsAccount.objects.filter(channel=channel).first()
         if account is None or not providers.of(account.provider).has_pictures:
             return Unavailable(code="no_pictures")

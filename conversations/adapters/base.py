@@ -274,7 +274,7 @@ class ChannelAdapter(ABC):
         """Whether this channel can reach this address now; asked by menu, send, failover, claim."""
         return Available()
 
-    def overload(self, *, channel: Channel, files: Sequence[File] = ()) -> Unavailable | None:
+    def cannot_carry(self, *, channel: Channel, files: Sequence[File] = ()) -> Unavailable | None:
         """Why this channel does not carry these files; of none: why it carries no file at all."""
         face = self.describe()
         if not face.has_files:

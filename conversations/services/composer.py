@@ -98,7 +98,7 @@ def _option(
         to=to,
         cc=cc if adapter.describe().has_copies else (),
         subject=subject_of(case, adapter),
-        has_files=adapter.overload(channel=channel) is None,
+        has_files=adapter.cannot_carry(channel=channel) is None,
         is_last=channel.pk == default,
         unavailable=_obstacle(adapter, channel, to),
     )

@@ -110,7 +110,7 @@ def _ways(message: Message, failed: Delivery, conversation: Conversation) -> Ite
     ]
     for channel in _others(message, failed):
         adapter = registry.adapter_for(channel.kind)
-        if files and adapter.overload(channel=channel, files=files):
+        if files and adapter.cannot_carry(channel=channel, files=files):
             continue
         for identity in _addresses(conversation, adapter):
             answer = adapter.availability(

@@ -260,7 +260,7 @@ def _overload(channel: Channel, words: Words) -> Skipped | None:
     if not words.files:
         return None
     adapter = registry.adapter_for(channel.kind)
-    why = adapter.overload(channel=channel, files=words.files)
+    why = adapter.cannot_carry(channel=channel, files=words.files)
     return Skipped(channel=channel, code=why.code, params=why.params) if why else None
 
 

@@ -150,7 +150,7 @@ def write(conversation: Conversation, case: Case, letter: Letter) -> Message:
     if left := placeholders.unfilled(letter.text):
         raise Refused("unfilled_placeholder", name=left)
     adapter = registry.adapter_for(letter.channel.kind)
-    _refuse_overload(adapter, letter)
+    _refuse_files(adapter, letter)
     recipients = recipients_of(adapter, letter.channel, letter.envelope)
     if letter.passed_on is not None:
         aside.refuse_unless_third_parties(case, [r.address for r in recipients])
@@ -190,10 +190,10 @@ def channel_of(wanted: int | None, agent: Agent) -> Channel:
     return channel
 
 
-def _refuse_overload(adapter: ChannelAdapter, letter: Letter) -> None:
+def _refuse_files(adapter: ChannelAdapter, letter: Letter) -> None:
     if not letter.files:
         return
-    obstacle = adapter.overload(channel=letter.channel, files=letter.files)
+    obstacle = adapter.cannot_carry(channel=letter.channel, files=letter.files)
     if obstacle is not None:
         raise Refused(obstacle.code, **obstacle.params)
 
