@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 from django.conf import settings
-from django.core import signing
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -17,6 +16,7 @@ from django.utils.translation import gettext
 from channels_email import html as markup
 from conversations.adapters.messages import File, OutboundMessage
 from conversations.models import Attachment
+from conversations.services import file_links
 
 LARGEST_IN_A_MAIL = 10 * 1024 * 1024
 """Bytes of one file, and of all files together, that travel inside of a mail."""
@@ -25,22 +25,11 @@ _SALT = "channels_email.links"
 
 
 def token_of(attachment_id: int) -> str:
-    """Names one attachment and the time; signed with 256 bits by the installation's key."""
-    return signing.dumps(attachment_id, salt=_SALT)
+    return file_links.token_of(attachment_id, salt=_SALT)
 
 
 def attachment_of(token: str) -> Attachment | None:
-    """The file behind a token; None when it is forged or too old, or its message taken back."""
-    try:
-        wanted = signing.loads(token, salt=_SALT, max_age=VALID)
-    except (signing.BadSignature, ValueError):
-        return None
-    if type(wanted) is not int:
-        return None
-    public = Attachment.objects.filter(
-        message__kind="message", message__cancelled_at=None, message__redacted_at=None
-    )
-    return public.select_related("blob").filter(pk=wanted, blob__pruned_at=None).first()
+    return file_links.attachment_of(token, salt=_SALT, valid=VALID)
 
 
 def linked(message: OutboundMessage) -> OutboundMessage:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from django.conf import settings
-from django.core import signing
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 
@@ -15,6 +14,7 @@ from conversations.adapters.base import Unavailable
 from conversations.adapters.messages import File
 from conversations.media import sniffing
 from conversations.models import Attachment
+from conversations.services import file_links
 
 TYPES = frozenset({"image/jpeg", "image/png", "image/gif"})
 """What Twilio fits to any phone (twilio.com/docs/messaging/guides/accepted-mime-types)."""
@@ -47,20 +47,11 @@ def kind_of(file: File) -> str:
 
 def address(file: File) -> str:
     """Where the provider fetches an attachment of a message that is being sent."""
-    token = signing.dumps(int(file.reference), salt=_SALT)
+    token = file_links.token_of(int(file.reference), salt=_SALT)
     return f"{settings.OMNIHUB_URL}{reverse('sms-picture', args=[token])}"
 
 
 def attachment_of(token: str) -> Attachment | None:
-    """What a token names; None when it is forged or too old, or its message was taken back."""
-    try:
-        wanted = signing.loads(token, salt=_SALT, max_age=VALID)
-    except (signing.BadSignature, ValueError):
-        return None
-    if type(wanted) is not int:
-        return None
-    sent = Attachment.objects.filter(
-        message__kind="message", message__cancelled_at=None, message__redacted_at=None
-    )
-    small = sent.filter(blob__pruned_at=None, size__lte=MOST_BYTES)
-    return small.select_related("blob").filter(pk=wanted).first()
+    """What a token names; None, too, for what is larger than a picture that was sent can be."""
+    found = file_links.attachment_of(token, salt=_SALT, valid=VALID)
+    return found if found and found.size <= MOST_BYTES else None

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
+from django.test import Client
 from playwright.sync_api import Browser, Page
 from pytest_django import Settings
 from redis import Redis
 
 from channels_chat.models import ChatSettings
-from conversations.models import Channel, Team
+from conversations.models import Agent, Channel, Team
 from tests.cast import priya, team
 
 __all__ = ["priya", "team"]
@@ -43,5 +44,16 @@ def frame(browser: Browser, live: str, chat: ChatSettings) -> Iterator[Page]:
     context = browser.new_context(
         base_url=f"{live}/w/{chat.key}/", viewport={"width": 390, "height": 844}
     )
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def desk(browser: Browser, live: str, client: Client, priya: Agent) -> Iterator[Page]:
+    """An agent's page, signed in, on no page yet."""
+    client.force_login(priya)
+    session = client.cookies["sessionid"].value
+    context = browser.new_context(base_url=live)
+    context.add_cookies([{"name": "sessionid", "value": session, "url": live}])
     yield context.new_page()
     context.close()

@@ -5,11 +5,10 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from django.test import Client
 from playwright.sync_api import Browser, Page, WebSocket, expect
 
 from channels_chat.models import ChatSettings
-from conversations.models import Agent, Case, Message
+from conversations.models import Case, Message
 from tests.channels_email.proxy import Proxy
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -33,16 +32,6 @@ def line(live: str) -> Iterator[Proxy]:
 def visitor(browser: Browser, line: Proxy) -> Iterator[Page]:
     """A page over a line that can be cut."""
     context = browser.new_context(base_url=f"http://127.0.0.1:{line.port}")
-    yield context.new_page()
-    context.close()
-
-
-@pytest.fixture
-def desk(browser: Browser, live: str, client: Client, priya: Agent) -> Iterator[Page]:
-    client.force_login(priya)
-    session = client.cookies["sessionid"].value
-    context = browser.new_context(base_url=live)
-    context.add_cookies([{"name": "sessionid", "value": session, "url": live}])
     yield context.new_page()
     context.close()
 

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.test import Client
 from playwright.sync_api import Browser, FilePayload, Frame, Page, expect
 from pytest_django import Settings
 
@@ -40,16 +39,6 @@ def visitor(browser: Browser, live: str) -> Iterator[Page]:
     context = browser.new_context(
         base_url=site, viewport={"width": 390, "height": 844}, has_touch=True
     )
-    yield context.new_page()
-    context.close()
-
-
-@pytest.fixture
-def desk(browser: Browser, live: str, client: Client, priya: Agent) -> Iterator[Page]:
-    client.force_login(priya)
-    session = client.cookies["sessionid"].value
-    context = browser.new_context(base_url=live)
-    context.add_cookies([{"name": "sessionid", "value": session, "url": live}])
     yield context.new_page()
     context.close()
 

@@ -220,7 +220,7 @@ def test_many_large_files_end_in_turn_and_keep_nobody_from_the_database(
         running.append(number)
         hashed.append(len(running))
         held.append(connection.connection is not None)
-        time.sleep(0.1)
+        time.sleep(0.1)  # long enough for another to begin beside it, were it let
         alive()
         held.append(connection.connection is not None)
         running.remove(number)
