@@ -68,6 +68,7 @@ def frame_of(page: Page) -> Frame:
     element = page.evaluate_handle("root.querySelector('iframe')").as_element()
     frame = element.content_frame() if element else None
     assert frame is not None
+    frame.wait_for_url("**/w/**")  # it is there before its page is
     return frame
 
 
