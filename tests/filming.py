@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pillow_heif
 from PIL import Image
 
 PLACE = "+40.1000-074.2000/"
@@ -50,6 +51,16 @@ def photo(size: tuple[int, int] = (400, 300)) -> bytes:
     exif[0x0112] = 6
     exif.get_ifd(0x8825)[2] = (40.0, 6.0, 0.0)
     Image.new("RGB", size, (200, 60, 60)).save(made, "JPEG", exif=exif, comment=b"At home")
+    return made.getvalue()
+
+
+def phone_photo(size: tuple[int, int] = (1200, 800)) -> bytes:
+    """A picture as phones keep it: tiles of HEVC, with a place."""
+    made = io.BytesIO()
+    exif = Image.Exif()
+    exif.get_ifd(0x8825)[2] = (40.0, 6.0, 0.0)
+    pillow_heif.register_heif_opener()
+    Image.new("RGB", size, (200, 60, 60)).save(made, "HEIF", exif=exif, tile_size=512)
     return made.getvalue()
 
 

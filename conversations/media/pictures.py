@@ -7,17 +7,22 @@ import warnings
 from pathlib import Path
 from typing import BinaryIO
 
+import pillow_heif
 from PIL import Image, ImageCms, ImageFile, ImageOps
 
 from conversations.media.words import Found, Unshowable
 
-FORMATS = ["PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF", "AVIF"]
+FORMATS = ["PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF", "AVIF", "HEIF"]
 PREVIEW, POSTER = 1600, 480
 """Pixels of the longer side."""
 MOST_PIXELS = 100_000_000
 SIDES = 65_000
 _ALPHA = {"RGBA", "LA", "PA"}
 
+# what phones take: tiles of film, which libheif puts together
+pillow_heif.register_heif_opener(
+    thumbnails=False, depth_images=False, aux_images=False, decode_threads=1
+)
 Image.init()  # the readers' modules, while files can still be opened
 
 

@@ -7,11 +7,12 @@ import re
 HEAD = 4096
 """Bytes that are enough to tell."""
 PICTURES = frozenset(
-    {"image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp", "image/tiff", "image/avif"}
-)
-"""What Pillow reads."""
-UNDRAWN = frozenset({"image/heic", "image/heif"})
-"""Pictures that nothing here puts together: phones cut them into tiles of film."""
+    {
+        "image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp", "image/tiff",
+        "image/avif", "image/heic", "image/heif",
+    }
+)  # fmt: skip
+"""What Pillow reads, by itself or with what `pictures` hands it."""
 FORMATS = {
     "video/mp4": "mp4",
     "video/quicktime": "mov",

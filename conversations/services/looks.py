@@ -54,7 +54,7 @@ def expect(files: Iterable[Attachment]) -> None:
 
 def _first(kind: str) -> dict[str, str]:
     known = LookKind.OTHER
-    if kind in sniffing.PICTURES | sniffing.UNDRAWN:
+    if kind in sniffing.PICTURES:
         known = LookKind.PICTURE
     elif kind in sniffing.FORMATS:
         known = LookKind.FILM
@@ -158,8 +158,6 @@ def _looked(lease: Lease, at: Path, stopping: Callable[[], bool]) -> looking.Out
             return looking.Failed("infected")
         if lease.look.kind == LookKind.OTHER:
             return looking.Nothing()
-        if lease.look.type in sniffing.UNDRAWN:
-            return looking.Failed("unsupported")
     seen = _seen(lease, source, at, stopping)
     if lease.look.kind == LookKind.FILM and not lease.look.is_long:
         return looking.Shown(seen, leaves="film")

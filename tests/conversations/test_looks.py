@@ -29,7 +29,7 @@ from conversations.models import (
     LookState,
 )
 from conversations.services import doors, looks, redaction, threads
-from tests.filming import PLACE, Film, film, photo
+from tests.filming import PLACE, Film, film, phone_photo, photo
 from tests.people import receive
 
 pytestmark = pytest.mark.django_db
@@ -75,6 +75,19 @@ def test_draws_a_picture_anew(support: Channel) -> None:
     )
     assert not any(looks.folder().iterdir())
     assert not looks.look(file.blob_id), "it is done"
+
+
+def test_draws_what_phones_take(support: Channel) -> None:
+    content = phone_photo()
+    file = hang(support, content, "IMG_0815.HEIC")
+    look = looked(file)
+    assert (file.type, look.state, look.kind) == ("image/heic", LookState.READY, LookKind.PICTURE)
+    assert (look.width, look.height) == (1200, 800)
+    assert look.preview is not None
+    made = look.preview.read()
+    assert made.startswith(b"\xff\xd8")
+    assert b"Exif" not in made
+    assert file.blob.read() == content
 
 
 def test_the_same_bytes_are_looked_at_once(support: Channel) -> None:
