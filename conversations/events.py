@@ -75,6 +75,12 @@ def told(*agents: int) -> None:
     transaction.on_commit(lambda: _ring({"told": list(agents)}), robust=True)
 
 
+def availability_changed(agent_id: int, *, chosen: bool = False) -> None:
+    """Say after commit that an agent came or went; `chosen` by their own word, of which their
+    other tabs do not know."""
+    transaction.on_commit(lambda: _ring({"duty": agent_id, "chosen": chosen}), robust=True)
+
+
 def moved_about(case_id: int, agent_id: int, *, wrote: bool) -> None:
     """Say that an agent does something else at a case than before; see `presence`."""
     _ring({"here": case_id, "agent": agent_id, "wrote": wrote})

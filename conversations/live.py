@@ -35,17 +35,18 @@ LONGEST_PAUSE = 5.0
 @dataclass(slots=True)
 class News:
     """What a socket has not told yet: conversations with their newest revision and the cases
-    that moved (None for the customer), cases where people do other things, other rights, something
-    that the agent is to be told of, or that something was missed."""
+    that moved (None for the customer), cases where people do other things, agents who came or
+    went, other rights, something that the agent is to be told of, or that something was missed."""
 
     steps: dict[int, tuple[int, set[int | None]]] = field(default_factory=dict)
     here: set[int] = field(default_factory=set)
+    duty: set[int] = field(default_factory=set)
     rights: bool = False
     told: bool = False
     gap: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.steps or self.here) or self.rights or self.told or self.gap
+        return bool(self.steps or self.here or self.duty) or self.rights or self.told or self.gap
 
 
 class Box(Protocol):
@@ -69,7 +70,8 @@ class Outbox:
         self._rows: frozenset[int] = frozenset()
 
     def watch(self, case: int | None, rows: frozenset[int]) -> None:
-        """From now on, who comes to this case or writes in one of the rows is news."""
+        """From now on, who comes to this case or writes in one of the rows is news; and, beside a
+        case that could be given to them, who comes to the desk."""
         self._case, self._rows = case, rows
 
     def put(self, hint: dict[str, Any]) -> None:
@@ -83,6 +85,9 @@ class Outbox:
             case = hint["here"]
             if case == self._case or (hint["wrote"] and case in self._rows):
                 self._news.here.add(case)
+        elif "duty" in hint:
+            self._news.duty |= {hint["duty"]} if self._case is not None else set()
+            self._news.gap |= hint["chosen"] and hint["duty"] == self._agent_id
         if self._news:
             self._rung.set()
 

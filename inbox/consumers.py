@@ -1,7 +1,8 @@
 """A tab's socket: says what moved, by ids; the page then asks for it as every page is asked for.
 
-Frames to the browser: `hello`, `changed` {conversation, revision, cases}, `here` {cases}, `gone`
-{case}, `rights`, `news`, `gap`, `beat` {conversation, revision}. From it: see `said`.
+Frames to the browser: `hello`, `changed` {conversation, revision, cases}, `here` {cases}, `duty`
+{html}, `gone` {case}, `rights`, `news`, `gap`, `beat` {conversation, revision}. From it: see
+`said`.
 """
 
 from __future__ import annotations

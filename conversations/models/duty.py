@@ -34,16 +34,21 @@ class DutyQuerySet(models.QuerySet["Duty"]):
         """Signed out, or silent; who is merely away by their own word is neither."""
         return self.filter(Q(state=Availability.OFFLINE) | _silent())
 
-    def judge(self) -> int:
-        """Make who is silent away. Returns how many."""
+    def judge(self) -> list[int]:
+        """Make who is silent away. Returns which agents."""
         silent = self.online().filter(_silent())
-        return silent.update(state=Availability.AWAY, since=ClockTimestamp())
+        found = list(silent.values_list("pk", flat=True))
+        if found:
+            silent.filter(pk__in=found).update(state=Availability.AWAY, since=ClockTimestamp())
+        return found
 
-    def seen(self, agent_id: int) -> None:
-        """A sign of life: online again, unless they chose to be away. One statement, which mostly
-        writes nothing."""
+    def seen(self, agent_id: int) -> bool:
+        """A sign of life: online again, unless they chose to be away; whether that is new. One
+        statement, which mostly writes nothing."""
         with connection.cursor() as cursor:
             cursor.execute(_SEEN, {"agent": agent_id, "spared": SPARED.total_seconds()})
+            row = cursor.fetchone()
+        return row is not None and bool(row[0])
 
     def chosen(self, agent_id: int, state: Availability) -> None:
         """The agent's own word."""
@@ -86,13 +91,14 @@ class Duty(models.Model):
 
 _SEEN = """
 INSERT INTO conversations_duty AS a (agent_id, state, is_chosen, since, seen_at)
-VALUES (%(agent)s, 'online', false, clock_timestamp(), clock_timestamp())
+SELECT %(agent)s, 'online', false, now, now FROM (SELECT clock_timestamp() AS now) AS clock
 ON CONFLICT (agent_id) DO UPDATE SET
   seen_at = excluded.seen_at,
   state = CASE WHEN a.is_chosen THEN a.state ELSE 'online' END,
   since = CASE WHEN a.is_chosen OR a.state = 'online' THEN a.since ELSE excluded.since END
 WHERE a.seen_at < excluded.seen_at - make_interval(secs => %(spared)s)
    OR NOT a.is_chosen AND a.state <> 'online'
+RETURNING since = seen_at
 """
 _CHOSEN = """
 INSERT INTO conversations_duty AS a (agent_id, state, is_chosen, since, seen_at)

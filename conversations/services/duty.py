@@ -6,6 +6,7 @@ import time
 
 from django.db.models import BigIntegerField, Case, CharField, Value, When
 
+from conversations import events
 from conversations.models import Agent, Availability, ClockTimestamp, Duty
 from conversations.models.duty import GONE_AFTER
 from conversations.services import giving
@@ -22,7 +23,8 @@ BLINK = 10.0
 
 def seen(agent_id: int) -> None:
     """A socket of the agent lives. They are online, unless they chose to be away."""
-    Duty.objects.seen(agent_id)
+    if Duty.objects.seen(agent_id):
+        events.availability_changed(agent_id)
 
 
 def left(agent_id: int) -> None:
@@ -36,13 +38,15 @@ def choose(*, agent: Agent, availability: str) -> Duty:
     if availability not in CHOICES:
         raise Refused("no_such_availability")
     Duty.objects.chosen(agent.pk, Availability(availability))
+    events.availability_changed(agent.pk, chosen=True)
     return Duty.objects.get(pk=agent.pk)
 
 
 def sign_out(*, agent: Agent) -> None:
     """Offline, until a socket or the agent says otherwise."""
     here = Duty.objects.filter(pk=agent.pk).exclude(state=Availability.OFFLINE)
-    here.update(state=Availability.OFFLINE, is_chosen=False, since=ClockTimestamp())
+    if here.update(state=Availability.OFFLINE, is_chosen=False, since=ClockTimestamp()):
+        events.availability_changed(agent.pk)
 
 
 def of(agent: Agent) -> Availability:
@@ -84,5 +88,6 @@ class Watch:
 def judge() -> int:
     """Make who is silent away; live cases that wait for who is not here go back to the queue.
     Returns how many."""
-    Duty.objects.judge()
+    for agent_id in Duty.objects.judge():
+        events.availability_changed(agent_id)
     return giving.take_back()

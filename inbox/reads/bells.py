@@ -10,7 +10,9 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import get_user
 from django.db.models import Q
+from django.template.loader import render_to_string
 from django.utils.module_loading import import_string
+from django.utils.translation import override
 
 from conversations.live import News
 from conversations.models import Agent, Case
@@ -49,20 +51,24 @@ def frames(session_key: str | None, news: News, shown: Shown) -> list[Frame] | N
         return [_beat(agent, shown)]
     seen = _seen(agent, news, shown)
     cases = {case for some in seen.values() for case in some}
-    said: list[Frame] = []
-    if news.rights:
-        said.append({"type": "rights"})
-    if news.told:
-        said.append({"type": "news"})
-    if news.gap:
-        said.append({"type": "gap"})
+    plain = {"rights": news.rights, "news": news.told, "gap": news.gap}
+    said: list[Frame] = [{"type": name} for name, is_so in plain.items() if is_so]
     if news.here & cases:
         said.append({"type": "here", "cases": sorted(news.here & cases)})
+    if news.duty:
+        said.append(_duty(agent, news.duty))
     gone = _moved_away(seen, news, shown)
     if shown.case is not None and shown.case not in cases:
         gone.add(shown.case)
     said += _steps(seen, news, shown)
     return said + [{"type": "gone", "case": case} for case in sorted(gone)]
+
+
+def _duty(agent: Agent, changed: set[int]) -> Frame:
+    """The dots of who came or went, as the menus show them."""
+    who = Agent.objects.filter(pk__in=changed).select_related("duty")
+    with override(agent.language):
+        return {"type": "duty", "html": render_to_string("inbox/_duty.html", {"agents": who})}
 
 
 def may_see(session_key: str | None, case_id: int) -> bool:

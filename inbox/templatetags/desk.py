@@ -51,13 +51,14 @@ def avatar(person: Person, size: str = "") -> SafeString:
 
 
 @register.simple_tag
-def dot(agent: Agent) -> SafeString:
-    """Whether somebody is there: a shape and a word, never colour alone."""
+def dot(agent: Agent, menu: str) -> SafeString:
+    """Whether somebody is there: a shape and a word, never colour alone. `menu` makes its id."""
     state = duty.of(agent)
     return format_html(
-        '<i class="hd {}" title="{}"></i><span class="unseen">{}</span>',
+        '<i class="hd {0}" id="duty-{1}-{2}" title="{3}"><span class="unseen">{3}</span></i>',
         state,
-        state.label,
+        menu,
+        agent.pk,
         state.label,
     )
 

@@ -29,7 +29,7 @@ def dots(page: bytes) -> dict[str, str]:
     """Of each colleague in the menu of who a case is given to, what they are."""
     found = re.findall(
         r'name="assignee" value="\d+".*?<span>([^<]+?)(?: <small>.*?)?</span>'
-        r'<i class="hd \w+" title="(\w+)"></i><span class="unseen">(\w+)</span>',
+        r'<i class="hd \w+" id="duty-a-\d+" title="(\w+)"><span class="unseen">(\w+)</span>',
         page.decode(),
     )
     assert all(title == word for _name, title, word in found)

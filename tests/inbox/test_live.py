@@ -3,11 +3,13 @@
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import redis
 from django.conf import settings
+from django.utils import timezone
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from conversations import events
@@ -185,6 +187,28 @@ def test_tells_at_once_that_rights_changed(enter: Open, priya: Agent, marco: Age
     assert first.hear() == {"type": "rights"}
     assert second.hear() == {"type": "rights"}
     assert others.hear(0.3) is None
+
+
+def test_says_who_came_and_who_went(
+    enter: Open, support: Channel, priya: Agent, marco: Agent
+) -> None:
+    case = receive(support, "dana@post.example").case
+    Agent.objects.filter(pk=priya.pk).update(language="es")
+    before, alone, theirs = enter(priya), enter(priya), enter(marco)
+    before.shows(case.pk)
+    time.sleep(0.2)
+    duty.choose(agent=marco, availability="away")
+    said = before.until("duty")["html"]
+    assert f'id="duty-a-{marco.pk}" title="Ausente"' in said
+    assert theirs.until("gap")  # their own word, given elsewhere
+    assert alone.hear(0.3) is None
+    duty.choose(agent=marco, availability="online")
+    before.until("duty")
+    Duty.objects.filter(agent=marco).update(seen_at=timezone.now() - timedelta(seconds=61))
+    duty.judge()
+    assert "Ausente" in before.until("duty")["html"]
+    duty.sign_out(agent=marco)
+    assert "Desconectado" in before.until("duty")["html"]
 
 
 def test_signing_out_ends_every_socket_of_the_session(

@@ -5,13 +5,13 @@ import uuid
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from conversations.models import Agent, Case, Channel, Message, Team
 from conversations.services import assignment, notes
 from tests.inbox.test_browser import _database_beside_a_loop, cases, enter
 from tests.looking import settle
-from tests.people import answer, receive
+from tests.people import answer, make_channel, receive
 
 __all__ = ["_database_beside_a_loop", "cases", "enter"]
 
@@ -21,6 +21,10 @@ Enter = Callable[..., Page]
 DRAFT = "Half a sentence, and a second one."
 NO_SOCKET = """window.WebSocket = class {
     constructor() { setTimeout(() => this.onclose?.(new CloseEvent("close"))) }
+}"""
+OUTLINE = """() => {
+    const { content, visibility } = getComputedStyle(document.getElementById("pane"), "::after")
+    return content !== "none" && visibility === "visible"
 }"""
 IMPATIENT = "const real = setInterval; window.setInterval = (what, ms) => real(what, ms / 20)"
 
@@ -143,6 +147,14 @@ def test_the_next_thread_is_there_before_it_is_opened(enter: Enter, cases: list[
     assert not [url for url in asked if url.endswith(path)]
     page.go_back()
     expect(page.locator("#thread")).to_have_count(0)
+    held: list[Route] = []
+    page.route("**/c/*/", lambda route: held.append(route))  # noqa: PLW0108  # it must be a function
+    page.locator(f"#r-{cases[2].pk}").click()
+    page.wait_for_function(OUTLINE)  # of a thread that takes its time
+    for route in held:
+        route.continue_()
+    expect(page.locator("#topic")).to_have_value("About leon")
+    assert not page.evaluate(OUTLINE)
 
 
 def test_nobody_answers_over_a_colleague_unawares(
@@ -167,6 +179,12 @@ def test_nobody_answers_over_a_colleague_unawares(
     expect(page.locator("#entries > .entry", has_text="One more thing")).to_have_count(1)
 
 
+def own_topic(name: str) -> Channel:
+    channel = make_channel(Team.objects.create(name=name), name=name)
+    Channel.objects.filter(pk=channel.pk).update(is_own_topic=True)
+    return channel
+
+
 def test_two_tabs_of_one_agent_show_the_same(
     enter: Enter, cases: list[Case], support: Channel
 ) -> None:
@@ -179,6 +197,15 @@ def test_two_tabs_of_one_agent_show_the_same(
     first.keyboard.press("Control+Enter")
     for page in (first, second):
         expect(page.locator("#entries .note", has_text="For both tabs")).to_have_count(1)
+    # other cases of the customer have a line of their own, and what was opened there stays open
+    jobs, bills = (own_topic(name) for name in ("jobs", "bills"))
+    receive(jobs, "dana@post.example", "May I work for you?", subject="Jobs")
+    lines = second.locator("details.beside")
+    lines.filter(has_text="Another case: Jobs").click()
+    expect(second.locator(".beside-in")).to_contain_text("May I work for you?")
+    receive(bills, "dana@post.example", "Where is my bill?", subject="Bills")
+    expect(lines).to_have_count(2)
+    expect(lines.filter(has_text="Jobs")).to_contain_text("May I work for you?")
     first.locator("#resolve").click()
     expect(second.locator("#th-top .chip", has_text="Resolved")).to_be_visible()
     expect(second.locator("#n-mine")).to_contain_text("2")

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from conversations import presence
 from conversations.models import Agent, Case
+from conversations.services import duty
 from tests.inbox.test_browser import _database_beside_a_loop, cases, enter
 from tests.inbox.test_live_browser import listening
 
@@ -49,7 +50,9 @@ def beside(enter: Enter, marco: Agent) -> Enter:
     return go
 
 
-def test_each_sees_what_the_other_does(enter: Enter, beside: Enter, cases: list[Case]) -> None:
+def test_each_sees_what_the_other_does(
+    enter: Enter, beside: Enter, cases: list[Case], marco: Agent
+) -> None:
     path = f"/inbox/q/all/c/{cases[0].pk}/"
     mine, theirs = listening(enter(path)), listening(beside(path))
     expect(mine.locator("#here")).to_have_text("MRMarco Reyes is viewing")
@@ -65,6 +68,11 @@ def test_each_sees_what_the_other_does(enter: Enter, beside: Enter, cases: list[
     theirs.locator("#note").press("Control+Enter")
     expect(mine.locator("#peer")).to_be_empty()
     expect(mine.locator(".wait:not([data-open])")).to_have_count(0)
+    mine.locator("#assign").click()
+    row = mine.locator("#assign-pop button", has_text="Marco Reyes")
+    expect(row.locator(".hd.online")).to_be_visible()
+    duty.choose(agent=marco, availability="away")
+    expect(row.locator(".hd.away")).to_be_visible()
     theirs.goto("/inbox/me/")
     expect(mine.locator("#here")).to_be_empty()
     theirs.context.add_init_script(UNTIL_TOLD)

@@ -58,7 +58,7 @@ async function answer() {
   const asked = new URLSearchParams({ open: here, rows: [...new Set([...rows(), ...wanted])] })
   wanted.clear()
   const reply = await call(`/inbox/here?${asked}`)
-  if (!reply.ok ) return RETRY
+  if (!reply.ok) return RETRY
   const said = await reply.json()
   if (here === open()) patch(said.html)
   return said.ends || RETRY
@@ -84,5 +84,6 @@ document.addEventListener("composer:sent", () => {
 })
 document.addEventListener("htmx:load", start)
 document.addEventListener("live:here", ({ detail }) => ask(detail.cases))
+document.addEventListener("live:duty", ({ detail }) => patch(detail.html))
 document.addEventListener("live:again", again)
 stir()
