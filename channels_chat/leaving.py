@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 
 from channels_chat import saying, visitors
 from channels_chat.models import Visitor
+from conversations.adapters import registry
 from conversations.models import Conversation, Kind, Message, Status
 from conversations.services import threads
 
@@ -43,7 +44,9 @@ def _tell(visitor_id: int) -> bool:
 
 
 def _is_fresh(visitor: Visitor, case_id: int) -> bool:
-    """Whether the case is still on this chat, and was lately."""
+    """Whether the case is still on this chat, and was lately: a film by a link leads nobody away
+    from it."""
     said = Message.objects.filter(case=case_id, kind=Kind.MESSAGE, sorted_at__gt=Now() - FRESH)
-    last = said.order_by("-sorted_at", "-id").values_list("channel", flat=True).first()
-    return last == visitor.channel_id
+    aside = [one.kind for one in registry.adapters() if one.describe().receives_only]
+    spoken = said.exclude(channel__kind__in=aside).order_by("-sorted_at", "-id")
+    return spoken.values_list("channel", flat=True).first() == visitor.channel_id

@@ -11,6 +11,7 @@ from conversations.models import Agent, Message
 from conversations.services import status
 from tests.channels_chat.talk import Talk
 from tests.channels_chat.test_going_on import case_of
+from tests.people import make_channel
 
 pytestmark = pytest.mark.django_db
 
@@ -50,6 +51,14 @@ def test_who_is_back_in_time_has_not_left(dana: Talk) -> None:
 def test_of_a_case_that_is_done_nobody_wonders(dana: Talk, priya: Agent) -> None:
     status.resolve(case_id=case_of(dana).pk, agent=priya)
     assert (go(dana), told()) == (0, 0)
+
+
+def test_a_film_by_a_link_leads_nobody_away(dana: Talk) -> None:
+    films = make_channel(case_of(dana).team, name="films", kind="video")
+    shown = Message.objects.get(text="My order is late")
+    shown.pk, shown.channel, shown.client_id, shown.receipt = None, films, None, None
+    shown.save(force_insert=True)
+    assert (go(dana), told()) == (1, 1)
 
 
 def test_who_comes_and_goes_again_is_told_again(dana: Talk) -> None:
