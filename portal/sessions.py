@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 from conversations.models import Case, Conversation, Identity
 from conversations.services import holding, who
@@ -63,6 +64,11 @@ def of(request: HttpRequest) -> Session | None:
     if found is None or not hmac.compare_digest(found.token_hash, wanted):
         return None
     return found if holding.is_ones_own(found.identity) else None
+
+
+def is_fresh(session: Session) -> bool:
+    """Whether somebody looked by it lately enough, ended or not."""
+    return session.shown_at > timezone.now() - limits.IDLE
 
 
 def note_shown(session: Session) -> None:

@@ -12,7 +12,7 @@ from conversations.services import addresses
 from portal import codes, limits, sessions
 from portal.models import Knock, Session
 from tests import paper
-from tests.people import receive
+from tests.people import make_agent, receive
 from tests.portal.conftest import DANA, EVE, Door, identity, person
 
 pytestmark = pytest.mark.django_db
@@ -183,6 +183,29 @@ def test_a_session_ends_when_it_is_idle_or_signed_out(door: Door, support: Chann
     assert "It does not start" not in fourth.read()
     assert "You are signed out here." in fourth.read()
     assert sessions.prune() > 0
+
+
+def test_an_admin_sees_sessions_and_ends_them(door: Door, support: Channel, client: Client) -> None:
+    receive(support, DANA, "It does not start")
+    other = Door()
+    for one in (door, other):
+        one.sign_in(DANA)
+    client.force_login(make_agent("Lena", role="admin"))
+    page = client.get("/admin/portal/session/?state=open").content.decode()
+    assert page.count(f">{DANA}<") == 2
+    session = Session.objects.order_by("pk")[0]
+    assert session.token_hash not in page
+    address = f"/admin/portal/session/{session.pk}"
+    assert f"Sign {DANA} out on this device?" in client.get(f"{address}/end/").content.decode()
+    assert "It does not start" in door.read()
+    client.post(f"{address}/end/", {"yes": "1"})
+    assert "It does not start" not in door.read()
+    assert "It does not start" in other.read()
+    client.post(f"{address}/end-everywhere/", {"yes": "1"})
+    assert "It does not start" not in other.read()
+    assert ">Ended<" in client.get("/admin/portal/session/").content.decode()
+    client.force_login(make_agent("Kim"))
+    assert client.get("/admin/portal/session/").status_code in {302, 403, 404}
 
 
 def test_the_door_speaks_the_visitors_language(support: Channel, door: Door) -> None:
