@@ -103,6 +103,11 @@ class VideoAdapter(ReceivingAdapter):
     def take_back(self, number: int) -> bool:
         return links.take_back(number)
 
+    def longest_film(self, channel_id: int) -> int | None:
+        """What is longer is kept as it came, and not made ready to be played."""
+        rows = VideoSettings.objects.filter(channel=channel_id)
+        return rows.values_list("longest_seconds", flat=True).first()
+
     def admin_inlines(self, request: HttpRequest) -> Sequence[Any]:
         from channels_video.admin import VideoSettingsInline
 

@@ -104,6 +104,7 @@ LOOKS: dict[str, Promise] = {
     "unsupported": _("Files of this kind cannot be shown here."),
     "too_large": _("It is too large to be shown here."),
     "too_slow": _("Preparing it took too long."),
+    "too_long": _("It is longer than its channel takes, so it was not prepared for playing here."),
     "too_much_memory": _("It is too large to be shown here."),
     "crashed": _("Preparing it went wrong twice."),
     "gone": _("Its content is not kept any more."),

@@ -303,6 +303,10 @@ class ChannelAdapter(ABC):
         """Let an invitation open nothing from now on; False where it opened nothing already."""
         return False
 
+    def longest_film(self, channel_id: int) -> int | None:
+        """Seconds that a film may last which came by this channel; None for as long as it likes."""
+        return None
+
     def measure(self, text: str) -> Measure:
         return Measure()
 

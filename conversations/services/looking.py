@@ -67,10 +67,12 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """There is something to show; `leaves` is set where a film is still to be made."""
+    """There is something to show; `leaves` is set where a film is still to be made, `code` where
+    none will be, and why."""
 
     seen: Seen
     leaves: str = ""
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +183,8 @@ def _values(lease: Lease, outcome: Outcome, kept: Mapping[str, _File]) -> dict[s
         values[name] = Blob.objects.keep_file(file.path, sha256=file.sha256, size=file.size)
     return {
         **values,
-        "state": LookState.WAITING if outcome.leaves else LookState.READY,
+        "state": _state(outcome),
+        "code": outcome.code,
         "is_long": bool(outcome.leaves),
         "width": found.width,
         "height": found.height,
@@ -189,6 +192,12 @@ def _values(lease: Lease, outcome: Outcome, kept: Mapping[str, _File]) -> dict[s
         "rotation": found.rotation,
         "codecs": found.codecs,
     }
+
+
+def _state(outcome: Shown) -> LookState:
+    if outcome.code:
+        return LookState.FAILED
+    return LookState.WAITING if outcome.leaves else LookState.READY
 
 
 def _messages(blob_id: int) -> list[Message]:

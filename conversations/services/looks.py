@@ -17,10 +17,20 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
 from conversations import disk
+from conversations.adapters import registry
 from conversations.media import running, sniffing
 from conversations.media.running import Seen
 from conversations.media.words import LIMITS, Unshowable
-from conversations.models import Attachment, Blob, ClockTimestamp, Look, LookKind, LookState, Scan
+from conversations.models import (
+    Attachment,
+    Blob,
+    Channel,
+    ClockTimestamp,
+    Look,
+    LookKind,
+    LookState,
+    Scan,
+)
 from conversations.services import doors, looking, scanning
 from conversations.services.looking import ATTEMPTS, Lease
 from conversations.wake import LOOK, wake_on_commit
@@ -29,6 +39,8 @@ log = structlog.get_logger(__name__)
 
 AT_ONCE = 20
 """Looks of one sweep."""
+SPARED = 1.0
+"""Seconds by which a film may be longer: its last picture stands for a while."""
 _SURE = LIMITS | {"broken", "unsupported", "no_picture", "gone"}
 """What a second try would not change."""
 
@@ -160,8 +172,22 @@ def _looked(lease: Lease, at: Path, stopping: Callable[[], bool]) -> looking.Out
             return looking.Nothing()
     seen = _seen(lease, source, at, stopping)
     if lease.look.kind == LookKind.FILM and not lease.look.is_long:
+        if _is_too_long(lease.blob_id, seen.found.seconds):
+            return looking.Shown(seen, code="too_long")
         return looking.Shown(seen, leaves="film")
     return looking.Shown(seen)
+
+
+def _is_too_long(blob_id: int, seconds: float) -> bool:
+    """Whether every channel that it came by has said so: browsers cannot measure every film before
+    it is sent."""
+    channels = Channel.objects.filter(messages__attachments__blob=blob_id).distinct()
+    most = [
+        registry.adapter_for(channel.kind).longest_film(channel.pk)
+        for channel in channels
+        if channel.kind in registry.kinds()
+    ]
+    return bool(most) and all(one is not None and seconds > one + SPARED for one in most)
 
 
 def _seen(lease: Lease, source: Path, at: Path, stopping: Callable[[], bool]) -> Seen:

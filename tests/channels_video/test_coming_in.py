@@ -7,12 +7,25 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from django.test import Client
 
 from channels_email.models import EmailAccount
+from channels_video.models import VideoSettings
 from conversations import receipts
-from conversations.models import Attachment, Blob, Channel, Message, Receipt, ReceiptState, Role
-from conversations.services import composer, exporting, intake, pass_on
+from conversations.models import (
+    Attachment,
+    Blob,
+    Channel,
+    Look,
+    LookState,
+    Message,
+    Receipt,
+    ReceiptState,
+    Role,
+)
+from conversations.services import composer, exporting, intake, looks, pass_on
 from tests.channels_video.conftest import Desk
+from tests.filming import Film, film
 from tests.people import make_agent
 
 FILM = b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom" + bytes(100_000)
@@ -26,11 +39,16 @@ def a_film(folder: Path) -> Path:
 
 
 def come_in(
-    desk: Desk, *, size: int = len(FILM), blobs: list[str] | None = None, note: str = "Hear that?"
+    desk: Desk,
+    *,
+    size: int = len(FILM),
+    blobs: list[str] | None = None,
+    note: str = "Hear that?",
+    digest: str = DIGEST,
 ) -> Receipt:
     said = {
         "type": "upload",
-        "file": {"name": "../film.mp4", "type": "text/html", "sha256": DIGEST, "size": size},
+        "file": {"name": "../film.mp4", "type": "text/html", "sha256": digest, "size": size},
         "note": note,
         "resumed": 2,
     }
@@ -61,6 +79,27 @@ def test_a_kept_film_is_a_message_in_its_case(desk: Desk, tmp_path: Path) -> Non
     options = composer.options(case=desk.case)
     assert [option.channel.kind for option in options.channels] == ["email"]
     assert composer.default_channel(desk.case) == desk.case.messages.earliest("pk").channel_id
+
+
+def test_a_film_that_is_too_long_is_kept_and_said_to_be(
+    desk: Desk, tmp_path: Path, client: Client
+) -> None:
+    """Some browsers cannot tell how long a film is, and other programs do not ask."""
+    content, path = film(Film(seconds=3.0)), tmp_path / "film.part"
+    path.write_bytes(content)
+    digest = hashlib.sha256(content).hexdigest()
+    Blob.objects.keep_file(path, sha256=digest, size=len(content))
+    come_in(desk, size=len(content), blobs=[digest], digest=digest)
+    sent = Attachment.objects.get()
+    VideoSettings.objects.update(longest_seconds=1)
+    assert looks.look(sent.blob_id)
+    look = Look.objects.get()
+    assert (look.state, look.code, look.poster is None) == (LookState.FAILED, "too_long", False)
+    assert not looks.sweep_long(lambda: False)
+    client.force_login(make_agent("Noa", role="supervisor"))
+    page = client.get(f"/inbox/c/{desk.case.pk}/", follow=True).content.decode()
+    assert "It is longer than its channel takes" in page
+    assert f"/attachments/{sent.pk}/?download" in page
 
 
 def test_a_film_without_a_word_shows_its_name_in_the_list(desk: Desk, tmp_path: Path) -> None:
