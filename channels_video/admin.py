@@ -145,11 +145,17 @@ class VideoSettingsInline(StackedInline):
     def room(self, video: VideoSettings) -> str:
         if not video.pk:
             return str(_LATER)
-        told = gettext("%(used)s of %(most)s are taken; the disk takes %(left)s more")
+        told = gettext(
+            "%(used)s of %(most)s are taken. The files of the whole house are %(house)s, "
+            "%(awaited)s more are being sent, and beyond that the disk takes %(left)s."
+        )
+        awaited = quota.awaited()
         return told % {
             "used": size(quota.used(video.channel_id)),
             "most": size(video.most_size),
-            "left": size(max(disk.room(), 0)),
+            "house": size(quota.house()),
+            "awaited": size(awaited),
+            "left": size(max(disk.room() - awaited, 0)),
         }
 
     @admin.display(description=_("Under way"))
@@ -250,6 +256,7 @@ _LATER = _("Save first: this is shown here then.")
 _FAILURES = {
     "ran_out": _("nobody came back for it within a day"),
     "bytes_lost": _("the disk lost a part of it"),
+    "too_long": _("longer than the channel takes"),
 }
 
 

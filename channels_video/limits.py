@@ -5,6 +5,9 @@ from datetime import timedelta
 STEP = 4 * 1024 * 1024
 """Bytes that are written and synced at once: what a cut connection may lose, and what one upload
 takes of the memory."""
+PLAIN = 60 * 1024 * 1024
+"""Bytes of a file that comes in one piece, by a form: below what proxies let through, and one that
+is cut begins from the start."""
 STEP_SECONDS = 1.0
 """After so long what came is written, however little it is."""
 PATIENCE = 30

@@ -9,7 +9,7 @@ from django.db.models import F, Q, Sum
 from channels_video.models import Upload, VideoSettings
 from channels_video.refusals import Refusal
 from conversations import disk
-from conversations.models import Attachment, Look
+from conversations.models import Attachment, Blob, Look
 
 
 def refuse_too_much(channel_id: int, length: int) -> None:
@@ -19,7 +19,7 @@ def refuse_too_much(channel_id: int, length: int) -> None:
     most = {one.channel_id: one.most_size for one in rows}[channel_id]
     if used(channel_id) + length > most:
         raise Refusal("channel_full", HTTPStatus.INSUFFICIENT_STORAGE)
-    if disk.room() - _awaited() < length:
+    if disk.room() - awaited() < length:
         raise Refusal("disk_full", HTTPStatus.INSUFFICIENT_STORAGE)
 
 
@@ -39,7 +39,12 @@ def used(channel_id: int) -> int:
     return sum(one or 0 for one in sums)
 
 
-def _awaited() -> int:
+def house() -> int:
+    """Bytes of all files and raw messages that are kept, whatever they came by."""
+    return Blob.objects.filter(pruned_at=None).aggregate(n=Sum("size"))["n"] or 0
+
+
+def awaited() -> int:
     """Bytes that were promised to anybody in the house and have not come."""
     waiting = Upload.objects.filter(finished_at=None, ended_at=None)
     return waiting.aggregate(n=Sum(F("length") - F("offset")))["n"] or 0

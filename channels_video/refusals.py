@@ -34,6 +34,7 @@ def _texts(most: str) -> dict[str, str]:
         "not_offered": _("This server takes a file in one piece, and of a known size."),
         "metadata_too_long": _("The file's description is too long."),
         "too_large": _("This file is too large: at most %(most)s can be sent.") % {"most": most},
+        "nothing": _("Choose a file first. An empty one shows nothing."),
         "longer_than_said": _("More came than was announced."),
         "link_ended": _("This link no longer works."),
         "elsewhere": _("The file has got further than that, or is being sent right now."),

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import time
 from datetime import timedelta
+from functools import partial
 from typing import TypeVar
 
+from django.db import transaction
 from django.db.models import F, Model, Q, QuerySet
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
 
 from channels_video import parts, uploads
 from channels_video.models import Upload, UploadLink, VideoSettings
 from channels_video.refusals import Refusal
-from conversations.models import ClockTimestamp, ReceiptState
+from conversations.models import Blob, ClockTimestamp, ReceiptState
+from conversations.services import previews
 
 Row = TypeVar("Row", bound=Model)
 BATCH = 100
@@ -68,11 +72,28 @@ def _forgotten(settings: VideoSettings) -> int:
     that ended then and led to nothing that is still here."""
     edge = Now() - timedelta(days=settings.kept_days)
     is_over = Q(ended_at__lt=edge) | Q(finished_at__lt=edge)
+    _let_go(settings, edge)
     uploads_over = Upload.objects.filter(is_over, link__channel=settings.channel_id, blob=None)
     gone = _some(uploads_over).delete()[0]
     ended = Q(expires_at__lt=edge) | Q(revoked_at__lt=edge)
     links_over = UploadLink.objects.filter(ended, channel=settings.channel_id, uploads=None)
     return gone + _some(links_over).delete()[0]
+
+
+def _let_go(settings: VideoSettings, edge: Combinable) -> None:
+    """The bytes of what nothing could be made of in all that time; its row goes with the others."""
+    stuck = Upload.objects.filter(
+        receipt__state=ReceiptState.QUARANTINED,
+        link__channel=settings.channel_id,
+        finished_at__lt=edge,
+        blob__isnull=False,
+    )
+    with transaction.atomic():
+        mine = _some(stuck)
+        blobs = list(mine.values_list("blob", flat=True))
+        mine.update(blob=None, note="")
+        for digest in previews.unheld(Blob.objects.filter(pk__in=blobs)):
+            transaction.on_commit(partial(Blob.take_out, digest))
 
 
 def _some(rows: QuerySet[Row]) -> QuerySet[Row]:

@@ -12,9 +12,11 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from channels_video import again as anew
-from channels_video import links, screens
+from channels_video import links, plain, screens
 from channels_video.links import State
 from channels_video.models import Upload, UploadLink
+from channels_video.refusals import Refusal
+from conversations.models import BlockedSender
 
 NOTE = 2000
 """Characters of a note that are kept."""
@@ -27,15 +29,44 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     if link is None:
         house, status = screens.company_of(), HTTPStatus.NOT_FOUND
         return _closed(render(request, "channels_video/unknown.html", house, status=status))
+    return _shown(request, link, token)
+
+
+def _shown(
+    request: HttpRequest, link: UploadLink, token: str, no: Refusal | None = None
+) -> HttpResponse:
+    """The page as it stands for this link; `no` says why what was just sent is not taken."""
     state = links.state_of(link)
-    if state is State.OPEN:
+    is_blocked = state is State.OPEN and BlockedSender.objects.covers(link.identity.value)
+    takes = state is State.OPEN and not is_blocked
+    if takes:
         links.note_opened(link)
     with override(_language(link)):
-        context = screens.context(link, token, state)
-        shown = "page" if state is State.OPEN else "ended"
+        context = {
+            **screens.context(link, token, state),
+            "is_blocked": is_blocked,
+            "plain": screens.size(plain.most(link)),
+            "no": no.words if no else "",
+        }
+        shown = "page" if takes else "ended"
         response = render(request, f"channels_video/{shown}.html", context)
-    response.status_code = STATUS.get(state, HTTPStatus.OK)
+    usual = HTTPStatus.FORBIDDEN if is_blocked else HTTPStatus.OK
+    response.status_code = no.status if no else STATUS.get(state, usual)
     return _closed(response)
+
+
+@csrf_exempt  # no cookie says who asks
+@require_POST
+def whole(request: HttpRequest, token: str) -> HttpResponse:
+    """A file in one piece, by the form of a browser that runs no scripts."""
+    link = links.named(token)
+    if link is None:
+        return _closed(HttpResponse(status=HTTPStatus.NOT_FOUND))
+    try:
+        plain.take(link, request.FILES.get("file"), note=request.POST.get("note", "").strip())
+    except Refusal as no:
+        return _shown(request, link, token, no)
+    return _closed(redirect("video-page", token))
 
 
 @csrf_exempt  # no cookie says who asks

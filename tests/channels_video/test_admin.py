@@ -55,7 +55,7 @@ def test_limits_and_words_are_typed_and_what_is_empty_is_shown_in_grey(
     assert (video.largest_size, video.heading_es) == (3 * 1024**2 // 2, "¿Qué hace?")
     assert video.most_size == 2**29
     page = admin.get(address).content.decode()
-    assert "0 MB of 512 MB are taken" in page
+    assert "0 MB of 512 MB are taken. The files of the whole house are" in page
     said = admin.post(address, form(desk, page, largest_size="1024", most_size="0.5"))
     assert "The largest file alone would not fit in." in said.content.decode()
 

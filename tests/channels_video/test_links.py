@@ -4,6 +4,7 @@ import logging
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
@@ -107,6 +108,26 @@ def test_only_an_old_link_asks(client: Client, desk: Desk) -> None:
     assert not Receipt.objects.filter(channel=desk.channel).exists()
     said = client.get(opened(desk))
     assert (said.status_code, "This link is closed" in said.content.decode()) == (410, True)
+
+
+def test_a_browser_without_scripts_sends_a_file_in_one_piece(client: Client, desk: Desk) -> None:
+    where = f"/u/{desk.token}/whole"
+    for nothing in ({}, {"file": SimpleUploadedFile("a.mp4", b"")}):
+        refused = client.post(where, nothing)
+        assert (refused.status_code, "Choose a file" in refused.content.decode()) == (422, True)
+    VideoSettings.objects.update(largest_size=1024**2)
+    for size, status in ((1024**2 + 1, 413), (1024**2, 302)):
+        sent = SimpleUploadedFile("../it stops.mp4", b"x" * size, content_type="video/mp4")
+        answered = client.post(where, {"file": sent, "note": " Here "})
+        assert answered.status_code == status, answered.content.decode()
+    upload = Upload.objects.get()
+    assert (upload.name, upload.note, upload.offset) == ("it stops.mp4", "Here", 1024**2)
+    assert upload.finished_at is not None
+    assert "Received at" in client.get(f"/u/{desk.token}/").content.decode()
+    links.take_back(desk.link.pk)
+    sent = SimpleUploadedFile("a.mp4", b"x")
+    assert client.post(where, {"file": sent}).status_code == 410
+    assert client.post("/u/" + "A" * 43 + "/whole", {"file": sent}).status_code == 404
 
 
 def test_a_note_is_kept_until_the_film_is_there(client: Client, desk: Desk) -> None:

@@ -13,6 +13,7 @@ from functools import partial
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.utils import timezone
 
 from channels_video import limits, links, parts, sweeps, uploads
@@ -20,7 +21,7 @@ from channels_video.adapter import VideoAdapter
 from channels_video.models import Upload, UploadLink, VideoSettings
 from channels_video.refusals import Refusal
 from conversations import disk
-from conversations.models import Attachment, Blob, BlockedSender, Receipt
+from conversations.models import Attachment, Blob, BlockedSender, Receipt, ReceiptState
 from conversations.services import intake, person, redaction
 from tests.channels_video.client import BYTES, VERSION, ask, committed, create, offset_of, patch
 from tests.channels_video.conftest import Desk, ask_for_film, make_desk
@@ -182,6 +183,8 @@ def test_a_channel_keeps_no_more_than_it_may(desk: Desk) -> None:
 
 def test_who_is_blocked_sends_nothing_more(desk: Desk) -> None:
     BlockedSender.objects.create(value="hey.example")
+    page = Client().get(f"/u/{desk.token}/")
+    assert (page.status_code, "This link takes nothing" in page.content.decode()) == (403, True)
     assert refused(desk.token, 10).startswith("This link takes no files any more")
     assert not Upload.objects.exists()
 
@@ -259,6 +262,19 @@ def test_what_is_long_over_is_forgotten(desk: Desk) -> None:
     assert ask("POST", f"/u/{desk.token}/files").status == 404
     assert lasting.link.uploads.count() == 1
     assert Attachment.objects.count() == 1
+
+
+def test_what_nothing_could_be_made_of_is_not_kept_longer(desk: Desk) -> None:
+    patch(create(desk.token, 10), 0, b"0123456789")
+    Receipt.objects.update(state=ReceiptState.QUARANTINED)
+    blob = Upload.objects.get().blob
+    assert blob is not None
+    assert (committed(sweeps.tidy), Upload.objects.get().blob) == (0, blob)
+    Upload.objects.update(finished_at=timezone.now() - timedelta(days=91))
+    assert committed(sweeps.tidy) == 1
+    assert not Upload.objects.exists()
+    assert not blob.path.exists()
+    assert Receipt.objects.get().state == ReceiptState.QUARANTINED
 
 
 REFUSED = [
