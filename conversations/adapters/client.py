@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from contextvars import ContextVar
@@ -38,6 +39,10 @@ class TooLarge(requests.RequestException):
     """The answer is longer than what was asked for can be."""
 
 
+class _Unsecured(ssl.SSLError):
+    """No secured line came about, so that nothing was asked over it."""
+
+
 class _Guarded(HTTPConnection):
     def _new_conn(self) -> socket.socket:
         """As urllib3's own, but only to addresses that were looked at."""
@@ -60,6 +65,12 @@ class _Guarded(HTTPConnection):
 
 class _GuardedTls(_Guarded, HTTPSConnection):
     """HTTPSConnection takes its plain socket from `_new_conn`, and verifies the host's name."""
+
+    def connect(self) -> None:
+        try:
+            super().connect()
+        except ssl.SSLError as error:
+            raise _Unsecured(*error.args) from error
 
 
 class _Pool(HTTPConnectionPool):
@@ -105,10 +116,11 @@ class Session(requests.Session):
 
 
 def is_surely_unsent(error: requests.RequestException) -> bool:
-    """Whether the request cannot have reached anybody: no connection came about."""
-    if isinstance(error, requests.exceptions.ConnectTimeout | requests.exceptions.SSLError):
+    """Whether the request cannot have reached anybody: no connection came about. What breaks TLS
+    later, an alert or an answer in the clear, says nothing of that."""
+    if isinstance(error, requests.exceptions.ConnectTimeout):
         return True
-    kinds = NewConnectionError | NameResolutionError
+    kinds = NewConnectionError | NameResolutionError | _Unsecured
     return any(isinstance(cause, kinds) for cause in causes(error))
 
 
