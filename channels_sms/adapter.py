@@ -92,7 +92,7 @@ class SmsAdapter(ChannelAdapter):
             raise PermanentFailure("no_pictures")
         channel = Channel(pk=config.channel_id)
         try:
-            sent = self._transmit(text, config)
+            sent = transmit(text, config)
         except ChannelFailure as failure:
             if failure.code in TROUBLES:
                 channel.note_trouble(Channel.SENDING_REFUSED, failure.words or failure.code)
@@ -102,19 +102,6 @@ class SmsAdapter(ChannelAdapter):
         channel.note_sent()
         channel.note_contact()
         return sent
-
-    def _transmit(self, text: Text, config: Config) -> Sent:
-        """Nothing goes to who said STOP: asked once more where nobody can say it in between."""
-        parts, at = segments.measure(text.body).parts, timezone.now()
-        reach.spend(config.account_pk, text.to, parts, at)
-        with consent.call(sender=config.sender, number=text.to) as is_wanted:
-            stopped = PermanentFailure("opted_out_of_texts", address=text.to)
-            end = _called(text, config) if is_wanted else stopped
-        if isinstance(end, TransientFailure | PermanentFailure):
-            reach.spend(config.account_pk, text.to, -parts, at)  # surely not sent
-        if isinstance(end, ChannelFailure):
-            raise end
-        return end
 
     def _hear_of_stop(self, text: Text, config: Config) -> None:
         """The provider heard a STOP that we did not."""
@@ -198,6 +185,30 @@ class SmsAdapter(ChannelAdapter):
         from channels_sms import errands
 
         return (errands.run,)
+
+
+def transmit(text: Text, config: Config) -> Sent:
+    """Nothing goes beyond a cap, or to who said STOP: asked where nobody can say it in between."""
+    parts, at = segments.measure(text.body).parts, timezone.now()
+    _spend(text, config, parts, at)
+    with consent.call(sender=config.sender, number=text.to) as is_wanted:
+        stopped = PermanentFailure("opted_out_of_texts", address=text.to)
+        end = _called(text, config) if is_wanted else stopped
+    is_refused = isinstance(end, Sent) and bool(end.refused)
+    if is_refused or isinstance(end, TransientFailure | PermanentFailure):
+        reach.take_back(config.account_pk, text.to, parts, at)  # surely not sent
+    if isinstance(end, ChannelFailure):
+        raise end
+    return end
+
+
+def _spend(text: Text, config: Config, parts: int, at: datetime) -> None:
+    refusal = reach.spend(config.account_pk, text.to, parts, at)
+    if refusal is None:
+        return
+    if refusal.until is None:
+        raise PermanentFailure(refusal.code, words="", **refusal.params)
+    raise TransientFailure(refusal.code, retry_after=(refusal.until - at).total_seconds())
 
 
 def _called(text: Text, config: Config) -> Sent | ChannelFailure:

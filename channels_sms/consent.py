@@ -18,10 +18,19 @@ _SHARED = "SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 1))"
 _ALONE = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))"
 
 
-def hear(*, sender: str, number: str, text: str, event: str, told: Wish | None = None) -> str:
+def hear(
+    *,
+    sender: str,
+    number: str,
+    text: str,
+    event: str,
+    told: Wish | None = None,
+    at: datetime | None = None,
+) -> str:
     """Store what a text asks for, once an event. Returns the wish that it had, or an empty text.
 
-    `told` is the provider's own word for it. START and its kin mean something only to a number
+    `told` is the provider's own word for it; `at` when it was said, where that is long ago: what
+    was heard since holds. START and its kin mean something only to a number
     that stopped: YES is an answer to anything.
     """
     wish = told or wish_of(text)
@@ -31,25 +40,34 @@ def hear(*, sender: str, number: str, text: str, event: str, told: Wish | None =
         if wish is Wish.START and not is_stopped(sender=sender, number=number):
             return ""
         _wait_for_calls(sender, number)
-        write(sender=sender, number=number, is_stop=wish is Wish.STOP, event=event, words=text)
+        is_stop = wish is Wish.STOP
+        write(sender=sender, number=number, is_stop=is_stop, event=event, words=text, at=at)
     return wish
 
 
-def write(*, sender: str, number: str, is_stop: bool, event: str, words: str) -> bool:
+def write(
+    *,
+    sender: str,
+    number: str,
+    is_stop: bool,
+    event: str,
+    words: str,
+    at: datetime | None = None,
+) -> bool:
     """Note a step and what holds since; False when this event was heard before."""
     kept = words.replace("\x00", "")[:200]
     consent, _ = Consent.objects.get_or_create(
         sender=sender,
         number=number,
-        defaults={"is_stopped": is_stop, "changed_at": Now(), "words": kept},
+        defaults={"is_stopped": is_stop, "changed_at": at or Now(), "words": kept},
     )
     _, is_new = ConsentStep.objects.get_or_create(
         consent=consent, event=event[:300], defaults={"is_stop": is_stop, "words": kept}
     )
     if is_new:
-        Consent.objects.filter(pk=consent.pk).update(
-            is_stopped=is_stop, changed_at=Now(), words=kept
-        )
+        held = Consent.objects.filter(pk=consent.pk)
+        held = held.filter(changed_at__lte=at) if at else held
+        held.update(is_stopped=is_stop, changed_at=at or Now(), words=kept)
     return is_new
 
 

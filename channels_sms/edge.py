@@ -67,6 +67,7 @@ def _wish(account: SmsAccount, heard: Heard) -> str:
         text=heard.text,
         event=heard.event,
         told=heard.told,
+        at=heard.at,
     )
 
 

@@ -14,8 +14,8 @@ log = structlog.get_logger(__name__)
 
 ERRANDS: tuple[Callable[[], int], ...] = (
     media.sweep,
-    reconciling.settle_unknown,
     reconciling.pull_lost,
+    reconciling.settle_unknown,
     reach.forget_old,
 )
 PAUSE = 3.0

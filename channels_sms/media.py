@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 import requests
 import structlog
 from django.db import transaction
 from django.db.models.functions import Now
+from urllib3.exceptions import LocationParseError
+from urllib3.util import Url, parse_url
 
 from channels_sms import wire
 from channels_sms.config import Config, config_of
@@ -36,6 +38,7 @@ log = structlog.get_logger(__name__)
 HOSTS = ("twilio.com", "twiliocdn.com", "amazonaws.com")
 """Where Twilio keeps media; whatever lies below them too."""
 MOST_BYTES = 16 * 1024 * 1024
+"""Of all parts of one message."""
 REDIRECTS = 3
 ATTEMPTS = 6
 FIRST_PAUSE = timedelta(seconds=20)
@@ -106,16 +109,18 @@ def _hang_up(row: Media, files: Sequence[File], lost: int) -> None:
 def _fetched(urls: Sequence[str], config: Config) -> tuple[list[File], int]:
     """The parts in their order, and how many are lost. Raises TransientFailure."""
     files: list[File] = []
+    left = MOST_BYTES
     for place, url in enumerate(urls, start=1):
         try:
-            files.append(_fetch(url, config, place))
+            files.append(_fetch(url, config, place, most=left))
+            left -= files[-1].size
         except Lost as error:
             log.warning("media_lost", reason=str(error))
     return files, len(urls) - len(files)
 
 
-def _fetch(url: str, config: Config, place: int) -> File:
-    with wire.session(config, most=MOST_BYTES) as opened:
+def _fetch(url: str, config: Config, place: int, *, most: int) -> File:
+    with wire.session(config, most=most) as opened:
         for _ in range(REDIRECTS + 1):
             response = _get(opened, _checked(url, config), config)
             if response.status_code not in _MOVED:
@@ -124,20 +129,33 @@ def _fetch(url: str, config: Config, place: int) -> File:
     raise Lost("redirects")
 
 
-def _checked(url: str, config: Config) -> str:
-    target, home = urlsplit(url), urlsplit(config.api_url)
-    is_home = (target.scheme, target.netloc) == (home.scheme, home.netloc)
-    host = (target.hostname or "").lower()
+def _read(url: str) -> Url:
+    """As the client reads it that connects: urlsplit finds another host behind a backslash."""
+    try:
+        return parse_url(url)
+    except LocationParseError as error:
+        raise Lost("address") from error
+
+
+def _checked(url: str, config: Config) -> Url:
+    target, home = _read(url), _read(config.api_url)
+    host = target.host or ""
     is_known = any(host == known or host.endswith(f".{known}") for known in HOSTS)
-    if is_home or (target.scheme == "https" and is_known and target.port in {None, 443}):
-        return url
+    is_secured = target.scheme == "https" and target.port in {None, 443} and not target.auth
+    if _is_home(target, home) or (is_secured and is_known):
+        return target
     raise Lost("host")
 
 
-def _get(opened: requests.Session, url: str, config: Config) -> requests.Response:
-    is_home = urlsplit(url).netloc == urlsplit(config.api_url).netloc
+def _is_home(target: Url, home: Url) -> bool:
+    return (target.scheme, target.netloc) == (home.scheme, home.netloc) and not target.auth
+
+
+def _get(opened: requests.Session, target: Url, config: Config) -> requests.Response:
+    is_home = _is_home(target, _read(config.api_url))
+    login = (config.login, config.password) if is_home else None
     try:
-        return opened.get(url, auth=(config.login, config.password) if is_home else None)
+        return opened.get(target.url, auth=login)
     except requests.exceptions.InvalidURL as error:
         raise Lost("address") from error
     except (requests.RequestException, OSError) as error:

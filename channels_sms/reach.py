@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import F, QuerySet, Sum
 from django.utils import timezone
 
@@ -47,15 +48,18 @@ def _stopped(account: SmsAccount, number: str) -> Unavailable | None:
     return Unavailable(code="opted_out_of_texts", params=params)
 
 
-def _too_much(account: SmsAccount, number: str, at: datetime) -> Unavailable | None:
+def _too_much(
+    account: SmsAccount, number: str, at: datetime, *, more: int = 1
+) -> Unavailable | None:
+    """Whether there is no room for so many parts more."""
     day = at.astimezone(UTC).date()
     today = Spent.objects.filter(account=account, day=day)
-    if _parts(today) >= account.most_per_day:
+    if _parts(today) + more > account.most_per_day:
         account.channel.note_trouble("spend_stopped")
         tomorrow = datetime.combine(day + timedelta(days=1), datetime.min.time(), UTC)
         return Unavailable(code="daily_cap", params={"most": account.most_per_day}, until=tomorrow)
     mine = today.filter(number=number).values_list("parts", flat=True).first() or 0
-    if mine >= account.most_per_number:
+    if mine + more > account.most_per_number:
         return Unavailable(code="number_cap", params={"most": account.most_per_number})
     return None
 
@@ -68,8 +72,23 @@ def _parts(rows: QuerySet[Spent]) -> int:
     return rows.aggregate(n=Sum("parts"))["n"] or 0
 
 
-def spend(account_pk: int, number: str, parts: int, at: datetime) -> None:
-    """Count what is about to be sent. Call before the provider is, so that no crash forgets it."""
+def spend(account_pk: int, number: str, parts: int, at: datetime) -> Unavailable | None:
+    """Count what is about to be sent, or say which cap it would break: of several at once, those
+    that fit go. Call before the provider is, so that no crash forgets it."""
+    with transaction.atomic():
+        account = SmsAccount.objects.select_for_update(no_key=True).get(pk=account_pk)
+        refusal = _too_much(account, number, at, more=parts)
+        if refusal is None:
+            _count(account_pk, number, parts, at)
+    return refusal
+
+
+def take_back(account_pk: int, number: str, parts: int, at: datetime) -> None:
+    """It was surely not sent."""
+    _count(account_pk, number, -parts, at)
+
+
+def _count(account_pk: int, number: str, parts: int, at: datetime) -> None:
     row, _ = Spent.objects.get_or_create(
         account_id=account_pk, number=number, day=at.astimezone(UTC).date()
     )

@@ -47,7 +47,11 @@ def _settle(account: SmsAccount) -> int:
     if not unknown or not _is_due(account):
         return 0
     since = min(one.called_at for one in unknown if one.called_at) - EARLIER
-    listed = _listed(account, since)
+    try:
+        listed = _listed(account, since)
+    except TransientFailure as failure:
+        log.info("list_not_had", account=account.pk, code=failure.code)
+        return 0
     return sum(_find(account, one, listed) for one in unknown)
 
 
@@ -69,12 +73,9 @@ def _is_due(account: SmsAccount) -> bool:
 
 
 def _listed(account: SmsAccount, since: datetime) -> list[Listed]:
+    """Oldest first. Raises TransientFailure."""
     config = config_of(account, callback="")
-    try:
-        found = providers.of(account.provider).listed(config, since=since)
-    except TransientFailure as failure:
-        log.info("list_not_had", account=account.pk, code=failure.code)
-        return []
+    found = providers.of(account.provider).listed(config, since=since)
     return sorted(found, key=lambda one: one.at.timestamp() if one.at else 0)
 
 
@@ -103,36 +104,40 @@ def pull_lost() -> int:
 
 def _pull(account: SmsAccount) -> int:
     now, since = timezone.now(), account.pulled_to
-    mine = SmsAccount.objects.filter(pk=account.pk, pulled_to=since)
+    mine = SmsAccount.objects.filter(pk=account.pk)
     if since is None:  # what came before the channel was connected is not asked for
         mine.update(pulled_to=now)
         return 0
-    if now - since < PULL_EVERY or not mine.update(pulled_to=now):
+    if now - since < PULL_EVERY or not _is_due(account):
         return 0
-    return sum(_keep(account, one) for one in _lost(account, _listed(account, since - OVERLAP)))
+    try:
+        kept = [_keep(account, one) for one in _lost(account, _listed(account, since - OVERLAP))]
+    except TransientFailure as failure:  # the same again in a minute
+        log.info("list_not_had", account=account.pk, code=failure.code)
+        return 0
+    mine.update(pulled_to=now)
+    return len(kept)
 
 
 def _lost(account: SmsAccount, listed: Sequence[Listed]) -> list[Listed]:
-    ours = [
-        one
+    """Each once: while pages are read the list moves on, and a row may stand on two of them."""
+    ours = {
+        f"in:{one.id}": one
         for one in listed
         if one.is_inbound and (one.to in account.numbers or one.sender == account.sender)
-    ]
-    keys = [f"in:{one.id}" for one in ours]
-    known = Receipt.objects.filter(channel=account.channel, external_id__in=keys)
+    }
+    known = Receipt.objects.filter(channel=account.channel, external_id__in=ours)
     had = set(known.values_list("external_id", flat=True))
-    return [one for one in ours if f"in:{one.id}" not in had]
+    return [one for key, one in ours.items() if key not in had]
 
 
-def _keep(account: SmsAccount, one: Listed) -> bool:
-    """As its webhook would have been kept."""
+def _keep(account: SmsAccount, one: Listed) -> Receipt:
+    """As its webhook would have been kept. Raises TransientFailure."""
     config = config_of(account, callback="")
     media = providers.of(account.provider).media_of(one, config)
     named = {f"MediaUrl{place}": url for place, url in enumerate(media)}
-    heard = Heard(
-        event=f"in:{one.id}", number=one.fields.get("From", ""), text=one.body, media=media
-    )
+    number = one.fields.get("From", "")
+    heard = Heard(event=f"in:{one.id}", number=number, text=one.body, at=one.at, media=media)
     envelope = {"door": "pull", "provider": account.provider, "side": edge.INBOUND}
     body = urlencode({**one.fields, **named}).encode()
-    edge.keep_event(account, body, heard, envelope=envelope)
-    return True
+    return edge.keep_event(account, body, heard, envelope=envelope)

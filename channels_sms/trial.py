@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 
 import requests
 
-from channels_sms import providers, wire
+from channels_sms import wire
+from channels_sms.adapter import transmit
 from channels_sms.config import Config
 from channels_sms.models import SmsAccount
 from channels_sms.providers.base import Text
@@ -85,7 +86,7 @@ class _Trial:
 
     def send_one(self) -> None:
         text = Text(key=f"test-{secrets.token_hex(8)}", to=self.account.test_number, body=WORDS)
-        sent = providers.of(self.config.provider).send(text, self.config)
+        sent = transmit(text, self.config)
         if sent.refused:
             raise Missing(sent.refused[text.to][0])
         self.sent_as = sent.provider_id

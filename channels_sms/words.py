@@ -59,6 +59,8 @@ TEXTS: dict[str, _StrPromise] = {
     "premium_number.short": _("premium number"),
     "not_reached_there.short": _("cannot be reached"),
     "opted_out_of_texts.short": _("opted out of texts"),
+    "own_number.short": _("our own number"),
+    "daily_cap.short": _("most texts of a day"),
     "country_not_allowed.short": _("country not allowed"),
     "number_cap.short": _("most texts of a day"),
     "opted_out_of_texts": _("Opted out of texts on %(day)s."),

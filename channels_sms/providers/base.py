@@ -53,6 +53,8 @@ class Heard:
     number: str = ""
     text: str = ""
     told: Wish | None = None
+    at: datetime | None = None
+    """When it was said, where that is not now."""
     media: tuple[str, ...] = ()
     is_empty: bool = False
 

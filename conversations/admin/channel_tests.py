@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -79,8 +80,15 @@ def _worded(step: dict[str, Any], kind: str) -> dict[str, Any]:
     code, fix, known = str(step["code"]), str(step["fix"]), reasons.texts(kind)
     label = known.get(code) or STEPS.get(code) or code.replace("_", " ").capitalize()
     if fix in known:
-        return {**step, "label": label, "why": known[fix], "fix": reasons.remedy(fix, kind)}
+        why = _plain(known, fix)
+        return {**step, "label": label, "why": why, "fix": reasons.remedy(fix, kind)}
     return {**step, "label": label, "why": ""}
+
+
+def _plain(known: Mapping[str, object], code: str) -> str:
+    """A sentence that names an address or a number has a short form without: a step has neither."""
+    said = str(known[code])
+    return capfirst(str(known.get(f"{code}.short", said))) if "%(" in said else said
 
 
 def off_request(work: Callable[[int], None], row: int) -> None:

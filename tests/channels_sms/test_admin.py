@@ -8,12 +8,13 @@ import pytest
 from django.db import connections
 from django.test import Client
 
-from channels_sms import trial
+from channels_sms import reach, trial
 from channels_sms.adapter import SmsAdapter
 from channels_sms.http_models import HttpGateway
 from channels_sms.models import SmsAccount
 from conversations import outbox
-from conversations.models import Agent, Channel, Role, Team
+from conversations.models import Agent, Channel, ChannelTest, Role, Team
+from conversations.services import connection
 from tests.channels_sms.gateway import ACCOUNT, TOKEN, Gateway
 from tests.channels_sms.phone import ANA, post, write
 from tests.people import answer, make_agent
@@ -113,11 +114,18 @@ def _tell(texts: Channel, gateway: Gateway) -> None:
 
 @pytest.mark.django_db
 def test_a_test_says_what_is_missing(
-    texts: Channel, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+    admin: Client, texts: Channel, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(trial, "RECEIPT_SECONDS", 0.0)
     SmsAccount.objects.update(test_number=ANA)
     assert [step.fix for step in SmsAdapter().test_connection(texts.pk)][-1] == "no_receipt"
+    assert reach.spent_today(SmsAccount.objects.get()) == 1
+    write(texts, "STOP")
+    connection.run(ChannelTest.objects.create(channel=texts).pk)
+    page = admin.get(f"/admin/conversations/channel/{texts.pk}/test", follow=True).content.decode()
+    assert "<p>Opted out of texts</p>" in page
+    assert len(gateway.accepted) == 1
+    write(texts, "START")
     SmsAccount.objects.update(auth_token="wrong")
     gateway.moods = [(401, {"code": 20003})]
     assert [step.fix for step in SmsAdapter().test_connection(texts.pk)][-1] == "login_refused"

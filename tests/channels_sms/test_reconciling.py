@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from channels_sms import media, reconciling
-from channels_sms.models import SmsAccount
+from channels_sms import consent, media, reconciling
+from channels_sms.models import ConsentStep, SmsAccount
 from conversations import outbox
 from conversations.models import Agent, Channel, Delivery, Message
 from conversations.services import deliveries, intake
@@ -114,7 +114,7 @@ def test_a_text_whose_webhook_was_lost_comes_in_a_day_later(
     came = {"from": ANA, "to": OURS, "direction": "inbound", "status": "received"}
     gateway.listed = [
         row(known.message_id, "I came", **came),
-        row("SMlost", "I was lost", **came),
+        *[row("SMlost", "I was lost", **came)] * 2,  # the list moved on between two pages
         row("SMother", "Not ours", **{**came, "to": "+15005550009"}),
     ]
     assert reconciling.pull_lost() == 1
@@ -123,6 +123,28 @@ def test_a_text_whose_webhook_was_lost_comes_in_a_day_later(
         intake.process(receipt.pk)
     assert Message.objects.get(message_id="SMlost").text == "I was lost"
     assert Message.objects.count() == 2
+
+
+def test_a_pull_that_failed_is_made_again(texts: Channel, gateway: Gateway) -> None:
+    SmsAccount.objects.update(pulled_to=timezone.now() - timedelta(hours=25))
+    came = {"from": ANA, "to": OURS, "direction": "inbound", "status": "received"}
+    gateway.listed = [row("SMlost", "I was lost", **came)]
+    SmsAccount.objects.update(api_url="http://127.0.0.1:9")
+    assert reconciling.pull_lost() == 0
+    SmsAccount.objects.update(api_url=gateway.url, reconciled_at=None)
+    assert reconciling.pull_lost() == 1
+
+
+def test_a_wish_that_was_lost_undoes_no_later_one(texts: Channel, gateway: Gateway) -> None:
+    """STOP, START whose webhook was lost, STOP again: the START is pulled a day later."""
+    write(texts, "STOP")
+    SmsAccount.objects.update(pulled_to=timezone.now() - timedelta(hours=25))
+    came = {"from": ANA, "to": OURS, "direction": "inbound", "status": "received"}
+    earlier = format_datetime(timezone.now() - timedelta(hours=2))
+    gateway.listed = [row("SMlost", "START", **came, date_sent=earlier)]
+    assert reconciling.pull_lost() == 1
+    assert consent.is_stopped(sender=OURS, number=ANA)
+    assert ConsentStep.objects.filter(event="in:SMlost").exists()
 
 
 def media_at(texts: Channel, url: str) -> Message:
@@ -151,10 +173,11 @@ def test_parts_come_from_the_provider_alone(
             "http://api.twilio.com/1",
             "https://twilio.com.evil.example/1",
             "https://169.254.169.254/latest/meta-data",
+            "https://127.0.0.1\\@api.twilio.com/1",  # urlsplit and urllib3 read two hosts
             "file:///etc/passwd",
         )
     ]
-    assert media.sweep() == 8
+    assert media.sweep() == 9
     assert fine.attachments.get().blob.read() == png
     for message in lost:
         message.refresh_from_db()

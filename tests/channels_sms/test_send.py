@@ -106,10 +106,18 @@ def test_a_person_may_send_again_and_hears_of_that_one_only(
 def test_only_what_may_have_been_sent_counts_as_spent(
     queued: Delivery, gateway: Gateway, account: SmsAccount
 ) -> None:
-    for mood, parts in ((error(20429, 429), 0), (error(21408), 0), ("cut", 1)):
+    moods = (
+        (error(20429, 429), 0),
+        (error(21408), 0),
+        (error(21608), 0),
+        (error(21614), 0),
+        ("cut", 1),
+    )
+    for mood, parts in moods:
         gateway.moods = [mood]
         Delivery.objects.update(state="queued", due_at=timezone.now(), called_at=None)
         Recipient.objects.update(state="queued")
+        Identity.objects.update(unreachable_code="")
         outbox.deliver(queued.pk)
         assert reach.spent_today(account) == parts
     Spent.objects.update(day=timezone.now() - timedelta(days=3))
@@ -206,7 +214,13 @@ def test_caps_are_kept(texts: Channel, gateway: Gateway, priya: Agent) -> None:
     states = [outbox.deliver(message.deliveries.get().pk) for message in messages]
     assert states == ["sent", "failed"]
     assert Spent.objects.get().parts == 2
-    SmsAccount.objects.update(most_per_number=99, most_per_day=2)
+    SmsAccount.objects.update(most_per_number=99, most_per_day=3)
+    due = answer(case, priya, "ó" + "x" * 70).deliveries.get()  # two parts, and room for one
+    assert outbox.deliver(due.pk) == "queued"
+    due.refresh_from_db()
+    assert (due.reason_code, len(gateway.accepted)) == ("daily_cap", 1)
+    assert due.due_at.time() < time(1)
+    SmsAccount.objects.update(most_per_day=2)
     with pytest.raises(Refused, match="daily_cap"):
         answer(case, priya, to=[ANA])
     texts.refresh_from_db()
