@@ -183,9 +183,11 @@ def news(session: Session, *, is_beat: bool) -> Answer:
         return _only_new(session, team)
     thread = standing.thread_of(visitor)
     has_moved = session.thread is not None and _pk(thread) != session.thread
-    told = entries.latest(thread) if has_moved else entries.since(thread, session.revision)
-    if session.revision == 0 and thread.conversation is not None:
-        told = entries.latest(thread)
+    is_first = session.revision == 0 and thread.conversation is not None
+    if has_moved or is_first:
+        told: Frame | None = entries.latest(thread)
+    else:
+        told = entries.since(thread, session.revision)
     case = standing.case_of(thread)
     frames: list[Frame] = [{"type": "entries", **told}] if told else []
     session, rest = _only_new(session, {"case": case, **doings.of(thread), **team})

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Max
 
-from channels_chat import mail, saying, standing
+from channels_chat import mail, standing
 from channels_chat.entries import Thread
 from channels_chat.models import Unseen
 from conversations import presence
@@ -23,7 +23,7 @@ LOOKS_AGAIN = 5.0
 
 def of(thread: Thread) -> Frame:
     """Frames by their type; see `frame`."""
-    case = saying.last_case(thread.visitor, thread.conversation) if thread.conversation else None
+    case = thread.case
     if case is None:
         return {}
     read = ReadMark.objects.filter(case=case).aggregate(at=Max("read_at"))["at"]

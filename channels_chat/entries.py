@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
-from channels_chat import limits, links
+from channels_chat import limits, links, saying
 from channels_chat.models import Visitor
 from conversations.adapters.messages import IdentityKind
 from conversations.models import (
     Attachment,
+    Case,
     Change,
     ChangeKind,
     Conversation,
@@ -30,7 +32,7 @@ MOST = 200
 _KEPT_BACK = [DeliveryState.HELD, DeliveryState.CANCELLED]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Thread:
     """A visitor's thread as it stands. `conversation` is None before the first message."""
 
@@ -40,6 +42,11 @@ class Thread:
     @property
     def revision(self) -> int:
         return self.conversation.revision if self.conversation else 0
+
+    @cached_property
+    def case(self) -> Case | None:
+        """The one that the visitor wrote in last."""
+        return saying.last_case(self.visitor, self.conversation) if self.conversation else None
 
 
 def shown(thread: Thread) -> QuerySet[Message]:

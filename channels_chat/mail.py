@@ -15,9 +15,8 @@ def kinds() -> list[str]:
 
 def channel_of(settings: ChatSettings) -> Channel | None:
     """The one that was chosen, else the team's, else the only one there is."""
-    mine = Channel.objects.active().filter(kind__in=kinds()).order_by("pk")
-    chosen = mine.filter(pk=settings.mail_channel_id).first() if settings.mail_channel_id else None
-    if chosen is not None:
-        return chosen
-    of_team = mine.filter(team=settings.channel.team_id).first()
-    return of_team or (mine.first() if mine.count() == 1 else None)
+    mine = list(Channel.objects.active().filter(kind__in=kinds()).order_by("pk"))
+    chosen = [one for one in mine if one.pk == settings.mail_channel_id]
+    of_team = [one for one in mine if one.team_id == settings.channel.team_id]
+    only = mine if len(mine) == 1 else []
+    return next(iter([*chosen, *of_team, *only]), None)

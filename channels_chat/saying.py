@@ -94,7 +94,6 @@ def _say(visitor: Visitor, words: Words) -> Said:
         receipt = _record(visitor, words, wakes=False)
         if receipt.state == ReceiptState.STORED:
             intake.take_in(receipt, intake.normalize(receipt))
-            receipt.refresh_from_db()
             begin(visitor)
         return _said(receipt, words.client)
 
@@ -108,10 +107,12 @@ def _set_aside(visitor: Visitor, words: Words, error: Exception) -> Said:
 
 def _record(visitor: Visitor, words: Words, *, wakes: bool) -> Receipt:
     frame, external_id = words.frame, f"{visitor.value}:{words.client.hex}"
-    known = Receipt.objects.filter(channel=visitor.channel, external_id=external_id).first()
-    if known is not None:
-        return known
-    uploads = _uploads(visitor, frame.get("files", []))
+    wanted = frame.get("files", [])
+    if wanted:  # what was said before took them along
+        known = Receipt.objects.filter(channel=visitor.channel, external_id=external_id).first()
+        if known is not None:
+            return known
+    uploads = _uploads(visitor, wanted) if wanted else []
     files = [File(name=u.name, type=u.type, content=u.blob.read()) for u in uploads]
     envelope = {
         "visitor": visitor.value,
@@ -122,7 +123,8 @@ def _record(visitor: Visitor, words: Words, *, wakes: bool) -> Receipt:
     }
     body = raw.packed(words.text, files)
     receipt = receipts.record(visitor.channel, external_id, body, envelope=envelope, wakes=wakes)
-    Upload.objects.filter(pk__in=[upload.pk for upload in uploads]).delete()
+    if uploads:
+        Upload.objects.filter(pk__in=[upload.pk for upload in uploads]).delete()
     return receipt
 
 
@@ -153,7 +155,7 @@ def last_case(visitor: Visitor, conversation: Conversation) -> Case | None:
     mine = Case.objects.standing().filter(
         conversation=conversation, messages__identity__value=visitor.value
     )
-    return mine.select_related("assignee", "team").order_by("-messages__id").first()
+    return mine.select_related("assignee", "team", "chat_rating").order_by("-messages__id").first()
 
 
 def begin(visitor: Visitor) -> None:

@@ -26,7 +26,7 @@ from conversations.models import (
     Status,
     Team,
 )
-from conversations.models.target import hours_of
+from conversations.models.target import TargetEdition, hours_of
 
 Frame = dict[str, Any]
 ANSWERS = 10
@@ -73,12 +73,11 @@ def masked(address: str) -> str:
 
 
 def case_of(thread: Thread) -> Frame | None:
-    if thread.conversation is None:
-        return None
-    case = saying.last_case(thread.visitor, thread.conversation)
+    case = thread.case
     if case is None:
         return None
     rating = getattr(case, "chat_rating", None)
+    last = case.messages.public().filter(agent__isnull=False).in_order().last()
     return {
         "id": case.pk,
         "number": str(case.number),
@@ -86,9 +85,9 @@ def case_of(thread: Thread) -> Frame | None:
         "state": _state(case),
         "agent": {"name": str(case.assignee)} if case.assignee else None,
         "unread": thread.visitor.unseen.count(),
-        "place": _place(case),
+        "place": _place(case) if last is None else None,
         "rating": rating.score if rating else None,
-        "left_to": _left_to(case),
+        "left_to": _left_to(last),
     }
 
 
@@ -100,7 +99,7 @@ def _state(case: Case) -> str:
 
 def _place(case: Case) -> int | None:
     """In line among those of the team who wait in a chat for their first answer."""
-    if case.waiting_since is None or _is_answered(case):
+    if case.waiting_since is None:
         return None
     by_us = Message.objects.filter(case=OuterRef("pk"), agent__isnull=False, kind=Kind.MESSAGE)
     before = Case.objects.standing().filter(
@@ -113,13 +112,8 @@ def _place(case: Case) -> int | None:
     return before.count() + 1
 
 
-def _is_answered(case: Case) -> bool:
-    return case.messages.public().filter(agent__isnull=False).exists()
-
-
-def _left_to(case: Case) -> str:
-    """Whereto went by e-mail what was said in the chat last, masked."""
-    last = case.messages.public().filter(agent__isnull=False).in_order().last()
+def _left_to(last: Message | None) -> str:
+    """Whereto went by e-mail what we said last, where that was in the chat, masked."""
     if last is None or last.channel is None or last.channel.kind != "chat":
         return ""
     by_mail = Delivery.objects.filter(messages=last).exclude(channel=last.channel)
@@ -143,7 +137,9 @@ def team_of(settings: ChatSettings) -> Frame:
 
 def _hours(settings: ChatSettings, now: datetime) -> tuple[bool, datetime | None]:
     """Whether the team works now, and else when it does again; None for never."""
-    hours = hours_of(settings.channel.team_id) if settings.has_hours else None
+    if not settings.has_hours:
+        return True, None
+    hours = hours_of(settings.channel.team_id, TargetEdition.objects.current())
     if hours is None:
         return True, None
     opens = hours.due(now, A_MOMENT)

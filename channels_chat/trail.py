@@ -31,6 +31,8 @@ def note(visitor: Visitor, *, url: Any, title: Any, helpful: Any) -> None:
 def copy(visitor: Visitor, message: Message) -> None:
     """Put lines about what was read before the first message, whose thread is locked."""
     pages = list(visitor.pages.order_by("at", "id"))
+    if not pages:
+        return
     conversation = Conversation.objects.locked(message.conversation_id)
     for page in pages:
         line = Message(
@@ -41,7 +43,6 @@ def copy(visitor: Visitor, message: Message) -> None:
             params={"url": page.url, "title": page.title, "helpful": page.helpful},
         )
         threads.add(conversation, line, at=min(page.at, message.sorted_at))
-    if pages:
-        threads.reckon_journey(message.case)
-        message.case.save(update_fields=["journey"])
+    threads.reckon_journey(message.case)
+    message.case.save(update_fields=["journey"])
     visitor.pages.all().delete()

@@ -96,4 +96,5 @@ def conversation_of(visitor: Visitor) -> Conversation | None:
     if identity is None or identity.customer is None:
         return None
     customer = who.survivor(identity.customer)
-    return Conversation.objects.filter(customer=customer).first()
+    found: Conversation | None = getattr(customer, "conversation", None)
+    return found

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, time
-from functools import lru_cache
+from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING, TypedDict
 from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Q, QuerySet
+from django.db.models import OuterRef, QuerySet
 from django.db.models.functions import JSONObject
 
 from clocks.business import Hours, Shift
@@ -28,12 +28,9 @@ class Extra(TypedDict):
     its_teams: Sequence[int]
 
 
-def of_team(team_id: int) -> Hours | None:
-    """When a team works; None for always."""
-    own = TeamCalendar.objects.filter(team=team_id).values("calendar")
-    rows = _whole().filter(Q(pk__in=own) | Q(is_default=True))
-    found = rows.order_by("is_default").first()  # at most the team's own and the default one
-    return of_calendar(found) if found else None
+def of_team(team_id: int, edition: int) -> Hours | None:
+    """When a team works by the rules of an edition; None for always."""
+    return every_team(edition).of(team_id)
 
 
 @lru_cache(maxsize=1)
@@ -43,19 +40,21 @@ def every_team(edition: int) -> EveryTeam:  # noqa: ARG001 -- the key: rules hav
 
 
 class EveryTeam:
-    """When each team works, as it was when this was made."""
+    """When each team works, as it was when this was made. A calendar that cannot be reckoned with
+    is the trouble of its own teams alone."""
 
     def __init__(self) -> None:
-        self._own: dict[int, Hours] = {}
-        self._default: Hours | None = None
+        self._own: dict[int, Callable[[], Hours]] = {}
+        self._default: Callable[[], Hours] | None = None
         for calendar in _whole():
-            hours = of_calendar(calendar)
+            hours = cache(partial(of_calendar, calendar))
             self._own.update(dict.fromkeys(calendar.its_teams, hours))
             if calendar.is_default:
                 self._default = hours
 
     def of(self, team_id: int) -> Hours | None:
-        return self._own.get(team_id, self._default)
+        hours = self._own.get(team_id, self._default)
+        return hours() if hours else None
 
 
 def of_stored(calendar: Calendar) -> Hours:

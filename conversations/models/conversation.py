@@ -44,6 +44,17 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
                 return found
             pk = found.merged_into_id
 
+    def locked_of(self, customer_id: int) -> Conversation | None:
+        """Take the lock of a customer's thread; None where they have none yet."""
+        rows = self.select_for_update(of=("self",)).annotate(db_now=ClockTimestamp())
+        found = rows.filter(customer=customer_id).first()
+        if found is None:
+            return None
+        if found.merged_into_id is not None:
+            return self.locked(found.merged_into_id)
+        found.now = found.db_now  # type: ignore[attr-defined]  # annotated just above
+        return found
+
     def locked_if_free(self, pk: int) -> Conversation | None:
         """Take the thread's lock unless somebody has it; None then, and where it was merged."""
         rows = self.select_for_update(of=("self",), skip_locked=True)

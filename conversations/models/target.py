@@ -87,16 +87,16 @@ def aim(team_id: int, unanswered: models.QuerySet[Message, Any]) -> Aim:
     rows = list(unanswered.values_list("sorted_at", "channel__reply_target", edition()))
     if not rows:
         return Aim(edition=TargetEdition.objects.current())
-    hours = hours_of(team_id)
+    hours = hours_of(team_id, rows[0][2])
     aims = [_one(since, target, hours, found) for since, target, found in _first(rows)]
     return min(aims, key=lambda one: (one.due is None, one.due))
 
 
-def hours_of(team_id: int) -> Hours | None:
-    """When a team works; None for always."""
+def hours_of(team_id: int, at: int) -> Hours | None:
+    """When a team works by an edition of the rules that was read before; None for always."""
     if not settings.TEAM_HOURS:
         return None
-    found: Hours | None = import_string(settings.TEAM_HOURS)(team_id)
+    found: Hours | None = import_string(settings.TEAM_HOURS)(team_id, at)
     return found
 
 

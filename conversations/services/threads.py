@@ -213,8 +213,10 @@ def _show(case: Case, message: Message | None) -> None:
 
 def _speaker(case: Case, message: Message) -> str:
     """Who wrote, where that was neither the customer nor we."""
-    identity, customer = message.identity, case.conversation.customer
-    if identity is None or identity.customer_id == customer.pk or customer.writes_through(identity):
+    identity = message.identity
+    if identity is None or identity.customer_id == case.conversation.customer_id:
+        return ""
+    if case.conversation.customer.writes_through(identity):
         return ""
     address = (
         "" if identity.kind in {IdentityKind.EXTERNAL, IdentityKind.VISITOR} else identity.value

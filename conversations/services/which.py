@@ -38,6 +38,8 @@ def referenced(message: InboundMessage, identity: Identity) -> Case | None:
 def _moved_from(case: Case, references: Sequence[str]) -> Case | None:
     """Where the very mail that is answered stands by now: it was sent with its first case's token,
     and may have been moved to another case of the thread."""
+    if not references:
+        return None
     answered = Message.objects.select_related("case__conversation__customer").filter(
         message_id__in=references[:1], conversation=case.conversation_id
     )

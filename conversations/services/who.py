@@ -92,8 +92,9 @@ def survivor(customer: Customer) -> Customer:
 
 def thread_of(customer: Customer) -> Conversation:
     """A customer's thread, made with the first message, locked."""
-    conversation, _ = Conversation.objects.get_or_create(customer=customer)
-    return Conversation.objects.locked(conversation.pk)
+    while (found := Conversation.objects.locked_of(customer.pk)) is None:
+        Conversation.objects.bulk_create([Conversation(customer=customer)], ignore_conflicts=True)
+    return found
 
 
 def _shared_thread(

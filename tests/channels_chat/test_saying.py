@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from channels_chat.entries import Frame
@@ -309,3 +311,15 @@ def test_a_chat_is_answered_by_what_reached_it_last(dana: Talk, priya: Agent) ->
     offered = reply.options(case=case_of(dana), agent=priya)
     assert offered.default_channel_id == dana.session.settings.channel_id
     assert offered.to == (dana.visitor.value,)
+
+
+def test_a_message_more_costs_few_statements(dana: Talk) -> None:
+    """Inline intake is what a burst of visitors waits for."""
+    dana.say("My order is late")
+    dana.news()
+    with CaptureQueriesContext(connection) as said:
+        dana.say("Where is it?")
+    with CaptureQueriesContext(connection) as told:
+        dana.news()
+    assert len(said) <= 36, [one["sql"][:80] for one in said.captured_queries]
+    assert len(told) <= 14, [one["sql"][:80] for one in told.captured_queries]

@@ -15,7 +15,7 @@ from pytest_django import Settings
 
 from channels_email.models import EmailAccount
 from clocks.business import due
-from clocks.hours import of_team
+from clocks.hours import EveryTeam
 from clocks.models import TeamCalendar
 from conversations.models import (
     Agent,
@@ -171,7 +171,7 @@ def test_the_lab_has_office_hours() -> None:
     case = Case.objects.get(team=lab, waiting_since__isnull=False)
     assert case.waiting_since
     target = case.messages.in_order().last().channel.reply_target  # type: ignore[union-attr]  # a mail
-    assert case.reply_due_at == due(case.waiting_since, target, of_team(lab.pk))
+    assert case.reply_due_at == due(case.waiting_since, target, EveryTeam().of(lab.pk))
     assert not Case.objects.filter(
         waiting_since__isnull=False, target_edition__lt=TargetEdition.objects.current()
     ).exists()
