@@ -40,6 +40,7 @@ def test_a_chat_from_greeting_to_rating(frame: Page, live: str) -> None:
     expect(frame.get_by_text("Priya is typing")).to_be_visible()
     hub.bring(entry(2, "agent", f"Is the ring orange? {HOSTILE}", name=f"Priya {HOSTILE}"))
     hub.bring(entry(3, "agent", "See https://kalma.example/a?b=1, javascript:alert(1)."))
+    hub.bring(entry(4, "system", "Please show us in a short video what happens."))
     link = frame.get_by_role("link", name="https://kalma.example/a?b=1", exact=True)
     assert link.get_attribute("rel") == "noopener noreferrer nofollow"
     expect(frame.locator(".b.in a")).to_have_count(1)
@@ -47,6 +48,7 @@ def test_a_chat_from_greeting_to_rating(frame: Page, live: str) -> None:
     expect(frame.locator(".b.in").first).to_contain_text("<script>")
     expect(frame.locator(".b.me footer")).to_contain_text("Seen")
     expect(frame.locator("#said")).to_have_text(re.compile("ring orange|new messages|See https"))
+    hub.last("seen", message=4)  # none of it need leave by mail
     assert axe(frame) == []
     hub.say("case", case={**CASE, "state": "resolved", "agent": {"name": "Priya"}})
     frame.get_by_role("radio", name="Mostly").check()
@@ -99,14 +101,15 @@ def test_what_stands_in_the_way(frame: Page, live: str) -> None:
     hub.say("case", case=dict(CASE))
     expect(frame.get_by_text("Tenemos tu mensaje")).to_be_visible()
     frame.get_by_role("button", name="Mejor por correo").click()
-    frame.get_by_label("Tu correo electrónico").fill("dana@hey.example")
-    frame.get_by_role("button", name="Guardar").click()
-    expect(frame.get_by_role("button", name="Enviarme un código")).to_be_visible()
+    expect(frame.get_by_label("Tu correo electrónico")).to_be_focused()  # all without a mouse
+    frame.keyboard.type("dana@hey.example\n")
+    expect(frame.get_by_role("button", name="Enviarme un código")).to_be_focused()
     assert axe(frame) == []
-    frame.get_by_role("button", name="Enviarme un código").click()
-    frame.get_by_label("Las seis cifras").fill("000000")
-    frame.get_by_role("button", name="Confirmar").click()
+    frame.keyboard.press("Enter")
+    expect(frame.get_by_label("Las seis cifras")).to_be_focused()
+    frame.keyboard.type("000000\n")
     expect(frame.get_by_role("alert").get_by_text("Estas no son las seis cifras.")).to_be_visible()
+    expect(frame.get_by_label("Las seis cifras")).to_be_focused()
     hub.answers = False
     write(frame, "demasiado")
     expect(frame.locator(".b.pend")).to_have_count(1)

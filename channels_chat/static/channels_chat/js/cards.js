@@ -1,16 +1,26 @@
 // Questions at the end of a conversation: an address to answer to, the code that proves it, how it was.
-import { el, start, word } from "./dom.js"
+import { by, el, start, word } from "./dom.js"
+import { say } from "./said.js"
 import { change } from "./state.js"
 import { asks } from "./thread.js"
 
 const made = {}
+let shown = ""
 
 // The card for what is asked now: the same node as long as the same is asked, so that what is typed stays.
 export function card({ asks: name, said, visitor, case: open }) {
-  if (!name) return []
+  if (!name) {
+    shown = ""
+    return []
+  }
   const { node, problem, text } = (made[name] ??= make[name]())
   const told = { address: visitor?.address ?? "", name: open?.agent?.name.split(" ")[0] ?? start.name }
   text.node.textContent = word(text.word, told)
+  if (shown !== name) {
+    shown = name
+    node.ariaLabel = word(text.asks ?? text.word, told)
+    say(node.ariaLabel)
+  }
   if (problem.textContent !== said) problem.textContent = said
   problem.hidden = !said
   return [node]
@@ -26,14 +36,21 @@ function form(name, text, ...inside) {
     change({ said: "" })
     change({ said: await asks[name](Object.fromEntries(new FormData(node))) })
     button.disabled = false
+    // who has begun to write meanwhile writes on
+    if (document.activeElement === document.body || node.contains(document.activeElement)) enter()
   })
   return { node, problem, text }
+}
+
+// Where the next answer is given: in the card, or where none is left in the box. Once it is drawn.
+export function enter() {
+  queueMicrotask(() => (document.querySelector(".card input, .card button") ?? by("words")).focus())
 }
 
 const submit = (text) => el("button", { type: "submit", className: "btn", textContent: text })
 const plain = (text, onclick) => el("button", { type: "button", className: "btn plain", textContent: text, onclick })
 const row = (...inside) => el("div", { className: "row" }, ...inside)
-const later = () => plain(word("later"), asks.later)
+const later = () => plain(word("later"), () => (asks.later(), enter()))
 
 const make = {
   address() {
@@ -52,7 +69,7 @@ const make = {
     return form("code", text, text.node, row(input, submit(word("confirm"))), row(again, later()))
   },
   rating() {
-    const text = { node: el("small"), word: "reads" }
+    const text = { node: el("small"), word: "reads", asks: "rate" }
     const mark = (score) => el("label", {}, el("input", { type: "radio", name: "score", value: score }), el("span", { textContent: word(`score_${score}`) }))
     const field = el("fieldset", { className: "sc" }, el("legend", { textContent: word("rate") }), ...[1, 2, 3, 4, 5].map(mark))
     const comment = el("textarea", { name: "comment", rows: 2, maxLength: start.limits.comment, placeholder: word("comment"), attrs: { "aria-label": word("comment") } })

@@ -1,5 +1,6 @@
 // Puts the frame together: the page that carries it, the hub behind it, and the two views.
 import { by, show, start, word } from "./dom.js"
+import { enter } from "./cards.js"
 import { chat } from "./chat.js"
 import { compose, focus } from "./composer.js"
 import * as emoji from "./emoji.js"
@@ -123,7 +124,7 @@ for (const button of document.querySelectorAll("[data-chat]")) button.addEventLi
 for (const button of document.querySelectorAll("[data-close]")) button.addEventListener("click", () => host.tell("close"))
 by("back").addEventListener("click", () => go("home"))
 by("now").addEventListener("click", wire.again)
-by("by-mail").addEventListener("click", () => change({ asks: "address" }))
+by("by-mail").addEventListener("click", () => (change({ asks: "address" }), enter()))
 addEventListener("keydown", escape)
 document.addEventListener("visibilitychange", look)
 listen()

@@ -126,7 +126,7 @@ export const asks = {
 
 // The last thing of ours before the visitor's eyes.
 export function seen() {
-  const last = [...state.entries.values()].filter((one) => one.side === "in").sort((one, other) => one.id - other.id).at(-1)
+  const last = [...state.entries.values()].filter((one) => one.side !== "me").sort((one, other) => one.id - other.id).at(-1)
   if (state.unread) change({ unread: 0 })
   if (last && last.id !== sawLast && wire.tell({ type: "seen", message: last.id })) sawLast = last.id
 }

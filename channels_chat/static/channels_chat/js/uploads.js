@@ -49,10 +49,17 @@ function begin(file) {
   const [said, bar] = [el("small"), el("progress", { max: 100, value: 0, attrs: { "aria-label": file.name } })]
   const again = el("button", { type: "button", className: "ib", hidden: true, attrs: { "aria-label": word("again") }, onclick: () => go(one) }, icon("refresh"))
   const stop = el("button", { type: "button", className: "ib", attrs: { "aria-label": word("cancel", { name: file.name }) }, onclick: () => end(one) }, icon("x"))
-  one.node = el("div", { className: "up" }, el("div", { className: "up-t" }, el("b", { textContent: file.name }), said, bar), again, stop)
+  one.node = el("div", { className: "up" }, thumbnail(file), el("div", { className: "up-t" }, el("b", { textContent: file.name }), said, bar), again, stop)
   Object.assign(one, { said, bar, again })
   go(one)
   return one
+}
+
+// What a browser cannot draw, such as a camera's own format, goes without.
+function thumbnail(file) {
+  if (!file.type.startsWith("image/")) return ""
+  const done = ({ target }) => URL.revokeObjectURL(target.src)
+  return el("img", { src: URL.createObjectURL(file), alt: "", onload: done, onerror: (event) => (done(event), event.target.remove()) })
 }
 
 function tell(one, state, text) {
