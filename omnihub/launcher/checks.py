@@ -58,6 +58,12 @@ def static_checks() -> list[Check]:
     deploy = ["check", "--deploy", "--fail-level", "WARNING"]
     return [
         Check(name="mypy --strict", argv=[sys.executable, "-m", "mypy", "."], env=NOWHERE),
+        # pytest compiles each file as it reads it; else every worker would, all at the same moment
+        Check(
+            name="pytest --collect-only",
+            argv=[sys.executable, "-m", "pytest", "--collect-only", "-qq"],
+            env=NOWHERE,
+        ),
         Check(name="ruff check", argv=[str(VENV / "bin/ruff"), "check", "."]),
         Check(name="ruff format", argv=[str(VENV / "bin/ruff"), "format", "--check", "."]),
         Check(name="import-linter", argv=[str(VENV / "bin/lint-imports")], env=NOWHERE),

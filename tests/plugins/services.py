@@ -13,6 +13,7 @@ from pathlib import Path
 
 from omnihub.launcher.database import create_database
 from omnihub.launcher.services import Servers, start_postgres, start_valkey
+from tests.plugins import migrated
 
 MINE: list[Servers] = []
 FOLDERS: list[Path] = []
@@ -20,6 +21,7 @@ FOLDERS: list[Path] = []
 
 def _begin() -> None:
     worker = os.environ.get("PYTEST_XDIST_WORKER")
+    ours = worker is None and "DATABASE_URL" not in os.environ
     if worker is None:
         _start_servers()
     else:
@@ -27,6 +29,8 @@ def _begin() -> None:
         number = int(worker.removeprefix("gw")) + 1
         os.environ["REDIS_URL"] = os.environ["REDIS_URL"].replace("?db=0", f"?db={number}")
     _environment()
+    if ours:
+        migrated.begin()
 
 
 def _start_servers() -> None:
@@ -66,6 +70,7 @@ def _folder() -> Path:
 
 @atexit.register  # not a hook of pytest: those are left out when it fails to start
 def _finish() -> None:
+    migrated.end()
     for servers in MINE:
         servers.stop()
     for folder in FOLDERS:
