@@ -34,6 +34,10 @@ def _pass(conversation: Conversation, case: Case) -> bool:
         return False
     case.target_passed_at = conversation.now
     params = {"due": case.reply_due_at.isoformat()}
+    if case.messages.filter(code="target_passed", params=params).exists():
+        case.save()  # an answer stopped the clock and was taken back: all know already
+        events.record_change(conversation, ChangeKind.CASE, case=case)
+        return True
     threads.add_activity(conversation, case, "target_passed", params=params)
     notices.tell(case, NoticeKind.LATE, [case.assignee_id], at=conversation.now)
     return True

@@ -11,7 +11,7 @@ from django.utils import timezone
 from clocks.models import Calendar, Holiday, Span, TeamCalendar
 from conversations import clock
 from conversations.models import Agent, Case, Change, Channel, Message, TargetEdition, Team
-from conversations.services import assignment, notes, snooze, split, status, targets
+from conversations.services import assignment, notes, snooze, split, status, targets, undo
 from conversations.services.errors import Conflict
 from tests.clocks.calendars import HOUR, office, opening
 from tests.people import answer, make_channel, receive
@@ -218,6 +218,18 @@ class TestWhenATargetPasses:
         TargetEdition.objects.advance()
         targets.reckon_stale()
         assert targets.note_passed() == 0
+        assert len(said(case)) == 1
+
+    def test_not_again_once_an_answer_is_taken_back(self, support: Channel, priya: Agent) -> None:
+        case = receive(support, "dana@post.example").case
+        pass_time(case, HOUR)
+        targets.note_passed()
+        priya.undo_seconds = 20
+        priya.save()
+        sent = answer(case, priya)
+        undo.undo_send(message_id=sent.pk, agent=priya)
+        assert targets.note_passed() == 1
+        assert fresh(case).target_passed_at
         assert len(said(case)) == 1
 
     def test_again_for_another_wait(self, support: Channel, priya: Agent) -> None:

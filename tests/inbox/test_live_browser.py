@@ -131,7 +131,9 @@ def leave_unsent(page: Page, text: str) -> None:
     page.unroute("**/messages")
 
 
-def test_the_next_thread_is_there_before_it_is_opened(enter: Enter, cases: list[Case]) -> None:
+def test_the_next_thread_is_there_before_it_is_opened(
+    enter: Enter, cases: list[Case], support: Channel
+) -> None:
     page = listening(enter("/inbox/q/mine/"))
     path = f"/inbox/q/mine/c/{cases[1].pk}/"
     with page.expect_request_finished(lambda request: request.url.endswith(path)):
@@ -151,6 +153,9 @@ def test_the_next_thread_is_there_before_it_is_opened(enter: Enter, cases: list[
     page.route("**/c/*/", lambda route: held.append(route))  # noqa: PLW0108  # it must be a function
     page.locator(f"#r-{cases[2].pk}").click()
     page.wait_for_function(OUTLINE)  # of a thread that takes its time
+    receive(support, "leon@post.example", "Hello?", subject="About leon")
+    expect(page.locator(f"#c-{cases[2].pk}")).to_contain_text("Hello?")
+    assert page.evaluate(OUTLINE)
     for route in held:
         route.continue_()
     expect(page.locator("#topic")).to_have_value("About leon")
