@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import cache
 
 from django import template
 from django.http import HttpRequest
@@ -35,6 +36,7 @@ LONGEST = 100_000
 
 
 @register.simple_tag
+@cache  # names are the templates' own; a page draws more than a hundred
 def icon(name: str, extra: str = "") -> SafeString:
     """A drawing of the sprite, decorative: the word stands beside it or in a label."""
     href = f"{static('inbox/icons.svg')}#i-{name}"

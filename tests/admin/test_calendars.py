@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from clocks.models import Calendar, TeamCalendar
-from conversations.models import Case, Channel, TargetEdition, Team
+from conversations.models import Agent, Case, Channel, TargetEdition, Team
 from conversations.services import targets
 from tests.people import receive
 
@@ -62,18 +62,17 @@ def _days(count: int) -> list[date]:
     return [date.today() + timedelta(days=n - 1) for n in range(count)]  # noqa: DTZ011 -- any days
 
 
-def test_says_what_it_means_now(admin: Client, support: Channel, team: Team) -> None:
+def test_says_what_it_means_now(admin: Client, lena: Agent, support: Channel, team: Team) -> None:
     always = [f"{day} 00:00 00:00" for day in range(7)]
     admin.post(ADD, form(*always, teams=[team.pk]))
     calendar = Calendar.objects.get()
     page = admin.get(f"/admin/clocks/calendar/{calendar.pk}/change/").content.decode()
     assert "Open day and night." in page
     assert f"A message to {support} that arrives now is due" in page
-    spanish = admin.get(
-        f"/admin/clocks/calendar/{calendar.pk}/change/", headers={"accept-language": "es"}
-    )
-    assert "Abierto día y noche." in spanish.content.decode()
     assert "Open day and night." in admin.get("/admin/clocks/calendar/").content.decode()
+    Agent.objects.filter(pk=lena.pk).update(language="es")
+    spanish = admin.get(f"/admin/clocks/calendar/{calendar.pk}/change/")
+    assert "Abierto día y noche." in spanish.content.decode()
 
 
 def test_a_team_leaves_its_former_calendar_and_one_is_the_default(

@@ -48,7 +48,9 @@ def test_the_workspace_is_one(admin: Client) -> None:
     assert admin.get("/admin/conversations/workspace/")["Location"].endswith("/1/change/")
 
 
-def test_speaks_spanish(admin: Client) -> None:
-    page = admin.get("/admin/", headers={"accept-language": "es"}).content.decode()
+def test_speaks_the_agent_s_language_whatever_the_browser_s(admin: Client, lena: Agent) -> None:
+    lena.language = "es"
+    lena.save()
+    page = admin.get("/admin/", headers={"accept-language": "en"}).content.decode()
     for words in ("Primeros pasos", "Quedan 6 pasos", "Envíos fallidos", "Cuarentena"):
         assert words in page
