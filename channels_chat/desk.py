@@ -90,7 +90,7 @@ def whose(session: Session) -> Visitor | None:
     """The visitor; None when there is none yet. Raises TokenGone, or Paused."""
     if not session.token_hash:
         return None
-    visitor = visitors.by_digest(session.channel_id, session.token_hash)
+    visitor = visitors.by_digest(session.settings, session.token_hash)
     if visitor is None:
         raise TokenGone
     if not visitor.channel.is_active:
@@ -109,7 +109,7 @@ def hello(session: Session, frame: Frame) -> Answer:
     """Where things stand, and what was said since the frame was here last."""
     language = raw.clean(frame.get("locale"), 16) or session.settings.channel.language
     session = replace(session, language=language)
-    visitor = visitors.by_token(session.channel_id, frame.get("token"))
+    visitor = visitors.by_token(session.settings, frame.get("token"))
     if visitor is None:
         team = _team(session.settings)
         welcome = {**_NOBODY, "expired": bool(frame.get("token")), "team": team}
@@ -233,12 +233,12 @@ def say(session: Session, frame: Frame, text: str) -> Answer:
     ack = {
         "type": "ack",
         "id": str(said.client),
-        "message": said.message.pk if said.message else None,
-        "at": said.message.sorted_at.isoformat() if said.message else None,
+        "message": said.message,
+        "at": said.at.isoformat() if said.at else None,
         "revision": said.revision,
     }
     if said.message is not None:
-        session = replace(session, thread=said.message.conversation_id, case=said.message.case_id)
+        session = replace(session, thread=said.thread, case=said.case)
     return session, [ack]
 
 

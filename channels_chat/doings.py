@@ -8,7 +8,6 @@ from django.db.models import Max
 
 from channels_chat import mail, standing
 from channels_chat.entries import Thread
-from channels_chat.models import Unseen
 from conversations import presence
 from conversations.models import Agent, BlockedSender, ReadMark
 from conversations.presence import State
@@ -38,12 +37,11 @@ def of(thread: Thread) -> Frame:
 def _lacks_address(thread: Thread) -> bool:
     """Whether something waits unseen that can go nowhere, or could come to: who wrote is asked at
     once, for they may be gone when the answer comes."""
-    visitor = thread.visitor
-    if Unseen.objects.filter(visitor=visitor, asked_at__isnull=False).exists():
+    if any(thread.unseen):
         return True
     if standing.address_of(thread)[0]:
         return False
-    return mail.channel_of(visitor.channel.chat_settings) is not None
+    return mail.channel_of(thread.visitor.channel.chat_settings) is not None
 
 
 def _typing(case_id: int) -> Frame:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, prefetch_related_objects
 
 from channels_chat import limits, links, saying
 from channels_chat.models import Visitor
@@ -47,6 +49,11 @@ class Thread:
     def case(self) -> Case | None:
         """The one that the visitor wrote in last."""
         return saying.last_case(self.visitor, self.conversation) if self.conversation else None
+
+    @cached_property
+    def unseen(self) -> list[datetime | None]:
+        """Of all that waits for the visitor's eyes, when it was asked where else it could go."""
+        return list(self.visitor.unseen.values_list("asked_at", flat=True))
 
 
 def shown(thread: Thread) -> QuerySet[Message]:
@@ -113,25 +120,32 @@ def since(thread: Thread, after: int) -> Frame | None:
     if not is_whole or ChangeKind.RESET in kinds:
         return latest(thread)
     touched = {message for _kind, message, _case in changes if message}
-    found = list(_whole(shown(thread).filter(pk__in=touched).order_by("sorted_at", "id")))
+    found = _whole(shown(thread).filter(pk__in=touched).order_by("sorted_at", "id"))
     gone = touched - {message.pk for message in found}
-    hidden = Message.objects.filter(pk__in=gone, kind=Kind.MESSAGE, is_aside=False)
     return {
         "revision": thread.revision,
         "reset": False,
-        "gone": sorted(hidden.values_list("pk", flat=True)),
+        "gone": _hidden(gone) if gone else [],
         "entries": [entry(thread.visitor, message) for message in found],
     }
 
 
+def _hidden(gone: Collection[object]) -> list[int]:
+    """Of what is not shown, what may have been before."""
+    hidden = Message.objects.filter(pk__in=gone, kind=Kind.MESSAGE, is_aside=False)
+    return sorted(hidden.values_list("pk", flat=True))
+
+
 def _page(rows: QuerySet[Message]) -> list[Message]:
-    return list(_whole(rows)[: limits.ENTRIES + 1])
+    return _whole(rows[: limits.ENTRIES + 1])
 
 
-def _whole(rows: QuerySet[Message]) -> QuerySet[Message]:
-    return rows.select_related("channel", "identity", "agent").prefetch_related(
-        Prefetch("attachments", looks.with_looks())
-    )
+def _whole(rows: QuerySet[Message]) -> list[Message]:
+    """With all that an entry tells; files are asked for where there are any."""
+    found = list(rows.select_related("channel", "identity", "agent"))
+    with_files = [message for message in found if message.file_names]
+    prefetch_related_objects(with_files, Prefetch("attachments", looks.with_looks()))
+    return found
 
 
 def _as_frame(thread: Thread, found: list[Message]) -> Frame:
@@ -155,7 +169,7 @@ def entry(visitor: Visitor, message: Message) -> Frame:
         "channel": message.channel.kind if message.channel else "",
         "client": str(message.params.get("client", "")) if message.identity_id else "",
         "case": message.case_id,
-        "files": [] if is_redacted else _files(visitor, message),
+        "files": _files(visitor, message) if message.file_names and not is_redacted else [],
         "redacted": is_redacted,
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -27,6 +28,7 @@ from conversations.models import (
     ReceiptState,
     Status,
 )
+from conversations.models.case import CaseQuerySet
 from conversations.services import intake
 
 log = structlog.get_logger(__name__)
@@ -37,8 +39,11 @@ class Said:
     """A message that survives from here on. `message` is None where it waits to be understood."""
 
     client: uuid.UUID
-    message: Message | None
-    revision: int
+    message: int | None = None
+    at: datetime | None = None
+    thread: int | None = None
+    case: int | None = None
+    revision: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,15 +152,22 @@ def _token(visitor: Visitor) -> str:
     conversation = visitors.conversation_of(visitor)
     if conversation is None:
         return ""
-    case = last_case(visitor, conversation)
-    return case.reply_token if case is not None and case.status != Status.SPAM else ""
+    last = _written_in(visitor, conversation).values_list("reply_token", "status").first()
+    token, status = last or ("", "")
+    return token if status != Status.SPAM else ""
 
 
 def last_case(visitor: Visitor, conversation: Conversation) -> Case | None:
+    mine = _written_in(visitor, conversation)
+    return mine.select_related("assignee", "team", "chat_rating").first()
+
+
+def _written_in(visitor: Visitor, conversation: Conversation) -> CaseQuerySet:
+    """Cases that the visitor wrote in, the one where they did last first."""
     mine = Case.objects.standing().filter(
         conversation=conversation, messages__identity__value=visitor.value
     )
-    return mine.select_related("assignee", "team", "chat_rating").order_by("-messages__id").first()
+    return mine.order_by("-messages__id")
 
 
 def begin(visitor: Visitor) -> None:
@@ -177,9 +189,11 @@ def begin(visitor: Visitor) -> None:
 
 
 def _said(receipt: Receipt, client: uuid.UUID) -> Said:
-    message = Message.objects.filter(receipt=receipt).select_related("conversation").first()
-    return Said(
-        client=client,
-        message=message,
-        revision=message.conversation.revision if message else 0,
+    rows = Message.objects.filter(receipt=receipt).values_list(
+        "pk", "sorted_at", "conversation", "case", "conversation__revision"
     )
+    found = rows.first()
+    if found is None:
+        return Said(client=client)
+    message, at, thread, case, revision = found
+    return Said(client=client, message=message, at=at, thread=thread, case=case, revision=revision)

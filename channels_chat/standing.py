@@ -77,14 +77,15 @@ def case_of(thread: Thread) -> Frame | None:
     if case is None:
         return None
     rating = getattr(case, "chat_rating", None)
-    last = case.messages.public().filter(agent__isnull=False).in_order().last()
+    answers = case.messages.public().filter(agent__isnull=False).in_order()
+    last = answers.values_list("pk", "channel", "channel__kind").last()
     return {
         "id": case.pk,
         "number": str(case.number),
         "topic": case.topic,
         "state": _state(case),
         "agent": {"name": str(case.assignee)} if case.assignee else None,
-        "unread": thread.visitor.unseen.count(),
+        "unread": len(thread.unseen),
         "place": _place(case) if last is None else None,
         "rating": rating.score if rating else None,
         "left_to": _left_to(last),
@@ -112,11 +113,12 @@ def _place(case: Case) -> int | None:
     return before.count() + 1
 
 
-def _left_to(last: Message | None) -> str:
+def _left_to(last: tuple[int, int | None, str | None] | None) -> str:
     """Whereto went by e-mail what we said last, where that was in the chat, masked."""
-    if last is None or last.channel is None or last.channel.kind != "chat":
+    message, channel, kind = last or (0, None, None)
+    if kind != "chat":
         return ""
-    by_mail = Delivery.objects.filter(messages=last).exclude(channel=last.channel)
+    by_mail = Delivery.objects.filter(messages=message).exclude(channel=channel)
     to = Recipient.objects.filter(delivery__in=by_mail.values("pk")).first()
     return masked(to.address) if to else ""
 

@@ -56,7 +56,7 @@ def _bearer(request: HttpRequest, settings: ChatSettings) -> Visitor | None:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         return None
-    return visitors.by_token(settings.channel_id, token)
+    return visitors.by_token(settings, token)
 
 
 def _kept(request: HttpRequest, settings: ChatSettings, visitor: Visitor) -> Upload:

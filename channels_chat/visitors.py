@@ -7,11 +7,11 @@ import re
 import secrets
 from datetime import timedelta
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from channels_chat.box import VISITOR
-from channels_chat.models import Visitor
+from channels_chat.models import ChatSettings, Visitor
 from conversations import events
 from conversations.adapters.messages import IdentityKind
 from conversations.models import Channel, Conversation, Identity
@@ -42,18 +42,23 @@ def start(channel: Channel, *, language: str = "") -> tuple[Visitor, str]:
     return visitor, token
 
 
-def by_token(channel_id: int, token: object) -> Visitor | None:
-    """Whose token this is, in this channel alone; None for everything else."""
+def by_token(settings: ChatSettings, token: object) -> Visitor | None:
+    """Whose token this is, in this chat alone; None for everything else."""
     if not isinstance(token, str) or not _TOKEN.fullmatch(token):
         return None
-    return by_digest(channel_id, digest(token))
+    return by_digest(settings, digest(token))
 
 
-def by_digest(channel_id: int, token_hash: str) -> Visitor | None:
-    rows = Visitor.objects.select_related("channel__team", "channel__chat_settings")
-    return rows.filter(
-        channel=channel_id, token_hash=token_hash, shown_at__gt=Now() - GOOD_FOR
-    ).first()
+def by_digest(settings: ChatSettings, token_hash: str) -> Visitor | None:
+    """With the chat as it was read before, which who asks so often need not read each time; but
+    for whether it is paused."""
+    mine = Visitor.objects.filter(channel=settings.channel_id, token_hash=token_hash)
+    mine = mine.filter(shown_at__gt=Now() - GOOD_FOR)
+    found = mine.annotate(is_on=F("channel__is_active")).first()
+    if found is not None:
+        found.channel, settings.channel.is_active = settings.channel, found.is_on
+        found.channel.chat_settings = settings
+    return found
 
 
 def note_shown(visitor: Visitor) -> None:

@@ -322,4 +322,4 @@ def test_a_message_more_costs_few_statements(dana: Talk) -> None:
     with CaptureQueriesContext(connection) as told:
         dana.news()
     assert len(said) <= 36, [one["sql"][:80] for one in said.captured_queries]
-    assert len(told) <= 14, [one["sql"][:80] for one in told.captured_queries]
+    assert len(told) <= 12, [one["sql"][:80] for one in told.captured_queries]
