@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from channels_sms import consent, edge, numbers, pictures, providers, reach, segments
 from channels_sms.config import Config, config_of
-from channels_sms.keywords import Wish
+from channels_sms.keywords import Wish, is_spanish
 from channels_sms.models import SmsAccount
 from channels_sms.providers.base import Text
 from channels_sms.words import TEXTS
@@ -130,7 +130,8 @@ class SmsAdapter(ChannelAdapter):
         if message.details.get("wish") != Wish.HELP:
             return ""
         account = SmsAccount.objects.filter(channel=channel_id, provider_answers=False).first()
-        return account.help_text(language) if account else ""
+        spoken = "es" if is_spanish(message.text) else language
+        return account.help_text(spoken) if account else ""
 
     def parse_address(self, typed: str) -> Address | None:
         if sum(letter.isdigit() for letter in typed) < 5:  # noqa: PLR2004 -- shorter than any number

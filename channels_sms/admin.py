@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,8 @@ else:  # generic to the type checker alone
     AccountForm = GatewayForm = forms.ModelForm
 
 SECRETS = ("auth_token", "key_secret")
+HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+"""A header's name (RFC 9110, 5.6.2)."""
 GATEWAY_SECRETS = ("login_value", "webhook_secret")
 
 
@@ -120,6 +123,24 @@ class HttpGatewayForm(_Secretive, GatewayForm):
             "delivered_words", "failed_words",
         )  # fmt: skip
 
+    def clean_login_header(self) -> str:
+        return _header(self.cleaned_data["login_header"])
+
+    def clean_secret_header(self) -> str:
+        return _header(self.cleaned_data["secret_header"])
+
+    def clean_login_value(self) -> str:
+        typed: str = self.cleaned_data["login_value"] or ""
+        if not (typed.isascii() and typed.isprintable()):
+            raise forms.ValidationError(_("A header holds plain letters, figures and signs only."))
+        return typed.strip()
+
+
+def _header(typed: str) -> str:
+    if not HEADER.fullmatch(typed.strip()):
+        raise forms.ValidationError(_("%(typed)s is no header's name."), params={"typed": typed})
+    return typed.strip()
+
 
 class _ForAdmins(StackedInline):
     """Whoever may see the channel's page at all is an admin."""
@@ -183,7 +204,8 @@ class HttpGatewayInline(_ForAdmins):
         is_chosen = account is not None and account.provider == ProviderName.HTTP
         return is_chosen and super().has_view_permission(request, obj)
 
-    has_add_permission = has_change_permission = has_view_permission
+    # Django shows a form to whoever may delete there: a superuser may anywhere
+    has_add_permission = has_change_permission = has_delete_permission = has_view_permission
 
     verbose_name = verbose_name_plural = _("another provider, by HTTP")
     fieldsets = (

@@ -39,9 +39,19 @@ WORDS = {
     "AYUDA": Wish.HELP,
     "AIDE": Wish.HELP,
 }
+SPANISH = {"BAJA", "ALTO", "PARAR", "ALTA", "AYUDA"}
 _AROUND = " \t\r\n\u00a0.,;:!¡\"'“”«»"
 
 
 def wish_of(text: str) -> Wish | None:
     """What a text of one word asks for; None for any other. Case and a full stop do not matter."""
-    return WORDS.get(text.strip(_AROUND).upper())
+    return WORDS.get(_word(text))
+
+
+def is_spanish(text: str) -> bool:
+    """Whether that word is one that only Spanish has."""
+    return _word(text) in SPANISH
+
+
+def _word(text: str) -> str:
+    return text.strip(_AROUND).upper()

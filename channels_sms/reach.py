@@ -33,7 +33,8 @@ def _never(account: SmsAccount, number: str) -> Unavailable | None:
     known = Identity.objects.filter(kind=IdentityKind.PHONE, value=number)
     code = known.values_list("unreachable_code", flat=True).first() or numbers.obstacle(number)
     if code:
-        return Unavailable(code=code, params={"address": number}, fix="add_mobile")
+        shown = numbers.shown(number)
+        return Unavailable(code=code, params={"address": shown}, fix="add_mobile")
     region = numbers.region_of(number)
     if region not in account.allowed:
         return Unavailable(code="country_not_allowed", params={"country": region or "?"})

@@ -8,14 +8,16 @@ from collections.abc import Callable, Iterator
 
 import requests
 
-from channels_sms import wire
+from channels_sms import providers, wire
 from channels_sms.adapter import transmit
 from channels_sms.config import Config
 from channels_sms.models import SmsAccount
 from channels_sms.providers.base import Text
 from conversations.adapters import guard
 from conversations.adapters.base import ChannelFailure, Step
+from conversations.adapters.messages import DeliveryReport, Outcome
 from conversations.models import Receipt
+from conversations.services import intake
 
 RECEIPT_SECONDS = 60.0
 WORDS = "OmniHub: this is the test of a connection."
@@ -94,10 +96,18 @@ class _Trial:
     def see_its_receipt(self) -> None:
         """A state that came by the webhook proves its address and its signature as well."""
         deadline = time.monotonic() + RECEIPT_SECONDS
+        while Outcome.DELIVERED not in (told := self._told()):
+            if why := told.get(Outcome.FAILED):
+                raise Missing(why)
+            if time.monotonic() > deadline:
+                raise Missing("not_delivered_yet" if told else "no_receipt")
+            time.sleep(0.5)
+
+    def _told(self) -> dict[Outcome, str]:
+        """What was heard of the text, in our words, and the code of each."""
+        provider = providers.of(self.config.provider)
         about = Receipt.objects.filter(
             channel=self.config.channel_id, external_id__startswith=f"status:{self.sent_as}:"
         )
-        while not about.filter(external_id__contains=":delivered").exists():
-            if time.monotonic() > deadline:
-                raise Missing("no_receipt" if not about.exists() else "not_delivered_yet")
-            time.sleep(0.5)
+        read = [event for one in about for event in provider.read(intake.raw_event(one))]
+        return {one.outcome: one.code for one in read if isinstance(one, DeliveryReport)}

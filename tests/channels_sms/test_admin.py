@@ -6,17 +6,19 @@ from typing import Any
 
 import pytest
 from django.db import connections
+from django.forms import model_to_dict
 from django.test import Client
 
 from channels_sms import reach, trial
 from channels_sms.adapter import SmsAdapter
+from channels_sms.admin import HttpGatewayForm
 from channels_sms.http_models import HttpGateway
 from channels_sms.models import SmsAccount
 from conversations import outbox
 from conversations.models import Agent, Channel, ChannelTest, Role, Team
 from conversations.services import connection
 from tests.channels_sms.gateway import ACCOUNT, TOKEN, Gateway
-from tests.channels_sms.phone import ANA, post, write
+from tests.channels_sms.phone import ANA, post, tell, write
 from tests.people import answer, make_agent
 
 SECRET = "secret-canary-1"
@@ -26,7 +28,7 @@ ADD = "/admin/conversations/channel/add/?kind=sms"
 @pytest.fixture
 def admin(db: None, client: Client) -> Client:
     lena = make_agent("Lena Brandt", role=Role.ADMIN)
-    Agent.objects.filter(pk=lena.pk).update(is_staff=True)
+    Agent.objects.filter(pk=lena.pk).update(is_staff=True, is_superuser=True)
     client.force_login(lena)
     return client
 
@@ -120,11 +122,13 @@ def test_a_test_says_what_is_missing(
     SmsAccount.objects.update(test_number=ANA)
     assert [step.fix for step in SmsAdapter().test_connection(texts.pk)][-1] == "no_receipt"
     assert reach.spent_today(SmsAccount.objects.get()) == 1
+    tell(texts, f"SM{2:032d}", "undelivered", ErrorCode="30006")
+    assert [step.fix for step in SmsAdapter().test_connection(texts.pk)][-1] == "landline"
     write(texts, "STOP")
     connection.run(ChannelTest.objects.create(channel=texts).pk)
     page = admin.get(f"/admin/conversations/channel/{texts.pk}/test", follow=True).content.decode()
     assert "<p>Opted out of texts</p>" in page
-    assert len(gateway.accepted) == 1
+    assert len(gateway.accepted) == 2
     write(texts, "START")
     SmsAccount.objects.update(auth_token="wrong")
     gateway.moods = [(401, {"code": 20003})]
@@ -182,6 +186,29 @@ def test_any_provider_that_one_post_describes(
     intake.process(Receipt.objects.latest("pk").pk)
     delivery.refresh_from_db()
     assert (delivery.state, delivery.provider_id) == ("delivered", "77")
+    SmsAccount.objects.update(test_number=ANA)
+    gateway.moods = [(200, {"messages": [{"id": 77}]})]
+    assert all(step.ok for step in SmsAdapter().test_connection(http.pk))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"login_header": "Authorization:"},
+        {"login_value": "Bearer a\nX-Other: b"},
+        {"login_value": "Bearer “a”"},
+        {"secret_header": "no header"},
+    ],
+)
+def test_a_header_that_no_request_can_carry_is_refused(
+    http: Channel, wrong: dict[str, str]
+) -> None:
+    row = HttpGateway.objects.get()
+    form = HttpGatewayForm({**model_to_dict(row), "login_value": "", **wrong}, instance=row)
+    assert list(form.errors) == list(wrong)
+    form = HttpGatewayForm({**model_to_dict(row), "login_value": "Bearer a"}, instance=row)
+    assert form.is_valid(), form.errors
 
 
 @pytest.mark.django_db
