@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
 from django.utils.functional import Promise
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from conversations.adapters import registry
@@ -393,6 +394,12 @@ def reason(code: str, params: Mapping[str, object] | None = None, *, kind: str =
                 "."
             )
     return _say(REASONS, code, params or {}) if code else ""
+
+
+def short(code: str, *, kind: str) -> str:
+    """Why an address cannot be reached, in a word or two; empty where the channel has none."""
+    said = registry.adapter_for(kind).texts() if code and kind in registry.kinds() else {}
+    return capfirst(str(said.get(f"{code}.short", "")))
 
 
 class _Blank(dict[str, object]):

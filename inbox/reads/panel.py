@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from conversations.adapters.base import Face
 from conversations.models import Agent, Case, Claim, Customer, Identity, IdentityKind
-from inbox import languages
+from inbox import languages, texts
 from inbox.reads import clocks
 from inbox.reads.faces import face_of
 from inbox.reads.people import address_of
@@ -30,11 +30,13 @@ CHANNEL_OF = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
-    """A way to reach the customer: `state` is verified, unchecked, failed, claimed or off."""
+    """A way to reach the customer: `state` is verified, unchecked, failed, claimed or off, and
+    `why` says what is off about it."""
 
     face: Face
     value: str
     state: str
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +136,8 @@ def _of_identity(identity: Identity) -> Contact:
     else:
         state = "verified" if identity.verified_at else "unchecked"
     face = _face(identity.kind)
-    return Contact(face=face, value=address_of(identity) or str(face.label), state=state)
+    why = texts.short(identity.unreachable_code, kind=face.kind)
+    return Contact(face=face, value=address_of(identity) or str(face.label), state=state, why=why)
 
 
 def _of_claim(claim: Claim) -> Contact:

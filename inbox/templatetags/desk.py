@@ -22,7 +22,7 @@ from conversations.adapters.base import Face
 from conversations.models import Agent, Case, Customer, Message, Workspace
 from conversations.services import duty
 from inbox import keymap
-from inbox.reads import clocks, frames, offers, panel
+from inbox.reads import clocks, frames, offers, panel, phones
 from inbox.reads.drafting import Choice
 from inbox.reads.faces import face_of
 from inbox.reads.people import Person
@@ -179,7 +179,9 @@ def called(prose: SafeString, params: Mapping[str, object]) -> SafeString:
 @register.filter
 def as_read(address: str) -> str:
     """An address as people read it: the number that a chat gives its visitors says nothing."""
-    return gettext("the visitor") if NUMBER.fullmatch(address) else address
+    if NUMBER.fullmatch(address):
+        return gettext("the visitor")
+    return phones.shown(address) if address.startswith("+") else address
 
 
 @register.filter
