@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import mimetypes
-import re
 from collections.abc import Sequence
 from email.utils import getaddresses
 from typing import Any
@@ -13,6 +12,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
+from channels_sms import numbers
 from conversations.adapters.messages import File
 from demo.people import Person
 
@@ -86,10 +86,14 @@ class NewMail(Stranger):
     field_order = ("name", "address", "to", "cc", "subject", "text", "file", "with_html", "verdict")
 
 
+HOME = "US"
+"""Where the demo's company is, and a number without a country is dialled."""
+
+
 class TextMessage(forms.Form):
     """What a phone sends."""
 
-    number = forms.CharField(label=_("Number"), max_length=16)
+    number = forms.CharField(label=_("Number"), max_length=numbers.LONGEST)
     text = forms.CharField(
         label=_("Message"),
         max_length=1600,
@@ -99,11 +103,11 @@ class TextMessage(forms.Form):
     picture = Attachment(label=_("Picture"), required=False)
 
     def clean_number(self) -> str:
-        typed = "".join(self.cleaned_data["number"].split())
-        if not re.fullmatch(r"\+[1-9]\d{6,14}", typed):
+        number = numbers.e164(self.cleaned_data["number"], HOME)
+        if not number:
             hint = _("A number with its country, for example +1 303 555 0143.")
             raise forms.ValidationError(hint)
-        return typed
+        return number
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -99,6 +99,7 @@ def _page(request: HttpRequest, number: str, *, form: TextMessage | None = None)
     phones = list(Phone.objects.annotate(last=Max("texts__at")).order_by("-last", "number"))
     wanted = number or (phones[0].number if phones else "")
     phone = next((one for one in phones if one.number == wanted), None)
+    ours = SmsAccount.objects.filter(is_simulated=True).first()
     theme = request.COOKIES.get("theme", "")
     context: dict[str, Any] = {
         "phones": [(one, numbers.shown(one.number), _name(one.number)) for one in phones],
@@ -108,7 +109,7 @@ def _page(request: HttpRequest, number: str, *, form: TextMessage | None = None)
         "texts": _texts(phone) if phone else [],
         "moods": Mood.choices,
         "form": form or TextMessage(initial={"number": wanted}),
-        "ours": SmsAccount.objects.filter(is_simulated=True).first(),
+        "ours": numbers.shown(ours.sender) if ours else "",
         "theme": theme if theme in THEMES else "",
         "inbox_url": settings.LOGIN_REDIRECT_URL,
     }
@@ -124,4 +125,4 @@ def _name(number: str) -> str:
         "customer"
     )
     found = known.first()
-    return (found.name or str(found.customer or "")) if found else ""
+    return (found.name or (found.customer.name if found.customer else "")) if found else ""

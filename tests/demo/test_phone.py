@@ -135,6 +135,12 @@ def test_the_page_is_behind_the_login(client: Client, priya: Agent) -> None:
     assert timedelta(0) < network.STEP
 
 
+def test_a_number_is_read_as_people_write_it(desk: Client) -> None:
+    asked = {"number": "(303) 555-0143", "text": "Hi"}
+    page = desk.post(reverse("demo:phone-write"), asked)
+    assert page["Location"] == f"{reverse('demo:phone')}?number=%2B13035550143"
+
+
 def test_nonsense_is_refused_with_what_was_typed(desk: Client) -> None:
     page = desk.post(reverse("demo:phone-write"), {"number": "12", "text": "Hi"})
     assert page.status_code == 422

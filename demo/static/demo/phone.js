@@ -14,4 +14,5 @@ async function look() {
 }
 
 down()
+screen().addEventListener("load", down, true)  // a picture has its height when it is here
 setInterval(() => document.hidden || look().catch(() => {}), EVERY)
