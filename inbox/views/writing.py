@@ -102,10 +102,11 @@ def _channel(request: DeskRequest) -> int | None:
 
 
 def _letter(request: DeskRequest) -> dict[str, Any]:
-    """The envelope, unless it was filled for another channel than the chosen one: then who it is
-    for is the core's to say."""
+    """The envelope, unless it was filled for another channel than the chosen one, or for none that
+    could be used: then who it is for is the core's to say."""
     filled = forms.number(request.POST.get("for_channel"))
-    if filled is not None and filled != _channel(request):
+    is_blank = request.POST.get("for_channel") == "" and not request.POST.get("to")
+    if is_blank or (filled is not None and filled != _channel(request)):
         return {"to": None}
     return forms.letter(request.POST)
 

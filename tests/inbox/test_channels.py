@@ -117,3 +117,5 @@ def test_what_is_only_too_early_can_be_put_off(
     assert say(desk, case, channel=support.pk, for_channel=support.pk, later_on=value)
     delivery = Delivery.objects.get()
     assert (delivery.state, delivery.channel, delivery.due_at) == (DeliveryState.HELD, fast, end)
+    say(desk, case, channel="", for_channel="", to="", later_on=value)  # no channel to start with
+    assert list(fast.deliveries.values_list("recipients__address", flat=True)) == [DANA] * 2
