@@ -38,8 +38,8 @@ import bench._setup  # noqa: F401  # Django is ready before models are read
 from conversations import events, receipts
 from conversations.live import Hub
 from conversations.models import Agent, Case, Channel, Conversation, Message, Team
-from conversations.services import intake, notes
-from inbox.reads import listing, replay, shell, thread
+from conversations.services import intake, notes, queues
+from inbox.reads import listing, replay, thread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,6 +52,8 @@ LISTENS, AWAY = 4.0, 0.5
 """Seconds at most between two cuts, and until a page is back."""
 WRITES_EVERY = 2.0
 """Seconds at most between two inserts of one writer."""
+TOGETHER = 0.05
+"""Seconds in which bells count as one."""
 LONGEST = 300
 """Seconds in which every page has to have what was written last."""
 HEARERS, BELLS = 100, 300
@@ -123,7 +125,7 @@ class Page:
         self.order = self.listed([])
 
     def listed(self, known: list[int]) -> list[int]:
-        queue = shell.read(self.agent).queue("all")
+        queue = queues.find("all", queues.everything(self.agent))
         asked = QueryDict("tab=all")
         now = listing.again(queue, asked, agent=self.agent, counts={}, known=known, moved=set())
         return now.order
@@ -165,14 +167,24 @@ class Page:
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
             try:
-                frame = json.loads(await asyncio.wait_for(self._socket.recv(), left))
+                said = [json.loads(await asyncio.wait_for(self._socket.recv(), left))]
+                while (more := await self._at_once()) is not None:
+                    said.append(more)
             except TimeoutError:
                 return True
             except ConnectionClosed:
                 return False
-            if frame["type"] in {"changed", "gap", "rights"}:
+            if not {"changed", "gap", "rights"}.isdisjoint(frame["type"] for frame in said):
                 await self.ask()
         return True
+
+    async def _at_once(self) -> Any:
+        """A frame that came meanwhile: as a page does, one question is asked about all of them."""
+        assert self._socket is not None
+        try:
+            return json.loads(await asyncio.wait_for(self._socket.recv(), TOGETHER))
+        except TimeoutError:
+            return None
 
     def cut(self) -> None:
         """Without a word, as a network does."""
