@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -130,7 +130,7 @@ def since(thread: Thread, after: int) -> Frame | None:
     }
 
 
-def _hidden(gone: Collection[object]) -> list[int]:
+def _hidden(gone: Iterable[str | int]) -> list[int]:
     """Of what is not shown, what may have been before."""
     hidden = Message.objects.filter(pk__in=gone, kind=Kind.MESSAGE, is_aside=False)
     return sorted(hidden.values_list("pk", flat=True))
