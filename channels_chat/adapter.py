@@ -19,6 +19,7 @@ from conversations.adapters.base import (
     ChannelAdapter,
     Face,
     Malformed,
+    Place,
     Sent,
     Unavailable,
 )
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.utils.functional import _StrPromise
 
-    from conversations.models import Delivery
+    from conversations.models import Case, Delivery, Identity
     from conversations.services.person import Person
 
 
@@ -45,6 +46,7 @@ class ChatAdapter(ChannelAdapter):
     kind: ClassVar[str] = "chat"
     identity_kind: ClassVar[str] = IdentityKind.VISITOR
     pages: ClassVar[Mapping[str, str]] = {"w/": "channels_chat.urls"}
+    leads_on: ClassVar[bool] = True
     routing: ClassVar[str | None] = "channels_chat.routing"
 
     def describe(self) -> Face:
@@ -129,6 +131,11 @@ class ChatAdapter(ChannelAdapter):
         if not ChatSettings.objects.filter(channel=channel).exists():
             return Unavailable(code="not_connected", fix="connect_channel")
         return Available()
+
+    def lead_on(self, *, channel_id: int, case: Case, identity: Identity) -> Place | None:
+        from channels_chat import coming_in
+
+        return coming_in.come(channel_id=channel_id, case=case, identity=identity)
 
     def sweeps(self) -> Mapping[str, Callable[[], int]]:
         from channels_chat import continuation, leaving, pruning

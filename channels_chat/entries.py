@@ -26,7 +26,7 @@ from conversations.models import (
     LookKind,
     Message,
 )
-from conversations.services import looks
+from conversations.services import continuing, looks
 
 Frame = dict[str, Any]
 MOST = 200
@@ -60,7 +60,8 @@ def shown(thread: Thread) -> QuerySet[Message]:
     """All entries that this visitor may see, in no order.
 
     Who proved nothing sees what was said since they came, in the cases that they wrote in: their
-    customer may have been somebody before.
+    customer may have been somebody before. Who came by a link sees of cases of restricted teams
+    only the one that it led to: a phone may be the family's.
     """
     visitor, conversation = thread.visitor, thread.conversation
     if conversation is None or not (visitor.is_proven or visitor.since):
@@ -71,7 +72,12 @@ def shown(thread: Thread) -> QuerySet[Message]:
     is_back = Exists(deliveries.filter(state__in=_KEPT_BACK))
     has_left = Exists(deliveries.exclude(state__in=_KEPT_BACK))
     said = said.filter(~is_back | has_left)
-    return said if visitor.is_proven else said.filter(_since_they_came(visitor))
+    if not visitor.is_proven:
+        return said.filter(_since_they_came(visitor))
+    if visitor.case_id is None:
+        return said
+    opened = Case.objects.survivor_of(visitor.case_id)
+    return said.filter(Q(case__team__is_restricted=False) | Q(case=opened))
 
 
 def _since_they_came(visitor: Visitor) -> Q:
@@ -164,7 +170,7 @@ def entry(visitor: Visitor, message: Message) -> Frame:
         "at": message.sorted_at.isoformat(),
         "from": _speaker(message),
         "name": message.author_name,
-        "text": message.text,
+        "text": continuing.without_links(message.text),
         "html": "",
         "channel": message.channel.kind if message.channel else "",
         "client": str(message.params.get("client", "")) if message.identity_id else "",

@@ -54,6 +54,23 @@ def frame(request: HttpRequest, key: str) -> HttpResponse:
     return _framed(response, origins.ancestors(settings))
 
 
+@require_safe
+def here(request: HttpRequest, key: str) -> HttpResponse:
+    """The chat as a page of ours, for whoever came by a link."""
+    settings = origins.settings_of(key)
+    if settings is None:
+        return HttpResponse(status=404)
+    site = f"{request.scheme}://{request.get_host()}"
+    locale = _locale(request, settings)
+    with override(locale):
+        context = _context(request, settings, site)
+        context["start"]["here"] = True
+        response = render(request, "channels_chat/frame.html", context)
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
 def _framed(response: HttpResponse, ancestors: list[str]) -> HttpResponse:
     response._csp_replace = {"frame-ancestors": ancestors}  # type: ignore[attr-defined]  # noqa: SLF001  # django-csp's own seam
     return response

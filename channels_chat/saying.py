@@ -163,10 +163,14 @@ def last_case(visitor: Visitor, conversation: Conversation) -> Case | None:
 
 
 def _written_in(visitor: Visitor, conversation: Conversation) -> CaseQuerySet:
-    """Cases that the visitor wrote in, the one where they did last first."""
+    """Cases that the visitor wrote in, the one where they did last first; while they have said
+    nothing, the one that a link led them to."""
     mine = Case.objects.standing().filter(
         conversation=conversation, messages__identity__value=visitor.value
     )
+    if visitor.case_id is not None and not mine.exists():
+        opened = Case.objects.survivor_of(visitor.case_id)
+        return Case.objects.standing().filter(conversation=conversation, pk=opened).order_by("pk")
     return mine.order_by("-messages__id")
 
 

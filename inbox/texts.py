@@ -171,6 +171,7 @@ REFUSALS: dict[str, Promise] = {
     "nothing_to_invite_to": _(
         "No video channel is connected, so there is nowhere to send one to. An admin can add one."
     ),
+    "leads_nowhere": _("No link leads a customer into that channel."),
     "proves_nothing": _("What goes there proves nothing: it takes an address they wrote from."),
     "no_way": _("No channel reaches the customer now."),
     "not_their_case": _("That is another customer's case."),

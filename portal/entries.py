@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -24,11 +23,10 @@ from conversations.models import (
     Recipient,
     Status,
 )
-from conversations.services import looks
+from conversations.services import continuing, looks
 from portal import limits, sessions
 from portal.models import Session
 
-_LINK = re.compile(r"/p/[A-Za-z0-9_-]{43}/")
 _KEPT_BACK = [DeliveryState.HELD, DeliveryState.CANCELLED]
 
 
@@ -70,7 +68,7 @@ class Entry:
     @property
     def text(self) -> str:
         """Without the secret of links that led here: they are used up, or for another device."""
-        return _LINK.sub("/p/…", self.message.text)
+        return continuing.without_links(self.message.text)
 
     @property
     def is_redacted(self) -> bool:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.http import (
     Http404,
     HttpRequest,
@@ -24,6 +26,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from conversations.models import Workspace
 from conversations.services import continuing, inviting, serving
+from conversations.services.continuing import Used
 from conversations.services.errors import Refused
 from portal import channel, codes, entries, limits, saying, sessions, texts
 from portal.models import Session
@@ -42,6 +45,8 @@ STATUS = {
 }
 LONGEST_NUMBER = 18
 """Digits that a row's number may have."""
+HANDED_OVER = timedelta(minutes=1)
+"""For so long a browser holds what the page that it is led to takes at once."""
 View = Callable[..., HttpResponseBase]
 
 
@@ -103,16 +108,35 @@ def go_on(request: HttpRequest, token: str) -> HttpResponse:
     """A link that an agent sent: looked at as often as scanners like, used once by its button."""
     if request.method == "POST":
         try:
-            identity, case = continuing.use(token)
+            used = continuing.use(token, on_page="page" in request.POST)
         except Refused:
             return _ended(request)
-        response: HttpResponse = redirect("portal:home")
-        sessions.begin(request, response, identity, case)
+        response = _led_on(request, used)
     else:
         link = continuing.find(token)
         if link is None or not continuing.is_open(link):
             return _ended(request)
-        response = _page(request, "go_on", token=token)
+        into = continuing.leads_into(link)
+        response = _page(request, "go_on", token=token, into=into)
+    return response
+
+
+def _led_on(request: HttpRequest, used: Used) -> HttpResponse:
+    """To the channel that the link is for, or to their own page."""
+    place = used.place
+    if place is None:
+        response = redirect("portal:home")
+        sessions.begin(request, response, used.identity, used.case)
+        return response
+    response = redirect(place.url)
+    response.set_cookie(
+        place.cookie,
+        place.token,
+        max_age=HANDED_OVER,
+        path=urlsplit(place.url).path,
+        secure=settings.SESSION_COOKIE_SECURE,
+        samesite="Strict",
+    )
     return response
 
 

@@ -20,7 +20,8 @@ class Visitor(models.Model):
     user, proven by a signature. `email` is an address of theirs that is proven, `claimed` one that
     they typed. `is_proven` once an address was confirmed or a proof was taken: such a visitor sees
     the whole thread, another only what was said since it came (`since`). `is_leave_told` until they
-    leave, and again once the case says that they did.
+    leave, and again once the case says that they did. `case` is where they came in by a link that
+    proved an address of theirs.
     """
 
     channel = models.ForeignKey(
@@ -35,6 +36,9 @@ class Visitor(models.Model):
     language = models.CharField(_("language"), max_length=16, blank=True)
     email = models.EmailField(max_length=254, blank=True)
     claimed = models.EmailField(max_length=254, blank=True)
+    case = models.ForeignKey(
+        "conversations.Case", models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     since = models.DateTimeField(null=True, blank=True)
     left_at = models.DateTimeField(null=True, blank=True)
     is_leave_told = models.BooleanField(default=True, db_default=True)

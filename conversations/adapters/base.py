@@ -179,6 +179,16 @@ class Invitation:
     number: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a customer goes on. The page at `url` finds `token` in a cookie of that name, which is
+    set for its path and for a minute: no address holds what opens a thread for longer."""
+
+    url: str
+    cookie: str
+    token: str
+
+
 class ChannelAdapter(ABC):
     """One kind of channel. Instances hold no state and are shared by all threads."""
 
@@ -198,6 +208,8 @@ class ChannelAdapter(ABC):
     """Static path of a module for the composer; its markup is `channels/<kind>/composer.html`."""
     invites: ClassVar[bool] = False
     """Whether agents can ask a customer for something that comes by this channel."""
+    leads_on: ClassVar[bool] = False
+    """Whether a link can lead a customer to this channel, at a case of theirs."""
     is_read_apart: ClassVar[bool] = False
     """Whether `normalize` reads what can hang or kill its process: it then runs in a child."""
 
@@ -302,6 +314,11 @@ class ChannelAdapter(ABC):
     def take_back(self, number: int) -> bool:
         """Let an invitation open nothing from now on; False where it opened nothing already."""
         return False
+
+    def lead_on(self, *, channel_id: int, case: Case, identity: Identity) -> Place | None:
+        """A place for whoever has proven that they hold this address, in the caller's transaction;
+        None where there is none now."""
+        return None
 
     def longest_film(self, channel_id: int) -> int | None:
         """Seconds that a film may last which came by this channel; None for as long as it likes."""

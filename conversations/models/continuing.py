@@ -11,13 +11,17 @@ class ContinueLink(models.Model):
     """A link that a customer was sent, to go on elsewhere at this very case. Good once.
 
     `digest` is the SHA-256 (hex) of its 256 random bits, which nobody keeps. It proves that
-    whoever opens it reads what goes to `identity`, whom it went to by `channel`.
+    whoever opens it reads what goes to `identity`, whom it went to by `channel`. `into` is the
+    channel that they go on in; their own page without one.
     """
 
     digest = models.CharField(max_length=64, unique=True)
     identity = models.ForeignKey("conversations.Identity", models.CASCADE, related_name="+")
     case = models.ForeignKey("conversations.Case", models.CASCADE, related_name="continue_links")
     channel = models.ForeignKey("conversations.Channel", models.CASCADE, related_name="+")
+    into = models.ForeignKey(
+        "conversations.Channel", models.CASCADE, null=True, blank=True, related_name="+"
+    )
     asked_by = models.ForeignKey(
         "conversations.Agent", models.SET_NULL, null=True, blank=True, related_name="+"
     )

@@ -11,6 +11,7 @@ import hmac
 import re
 import secrets
 import uuid
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import transaction
@@ -19,9 +20,11 @@ from django.urls import reverse
 from django.utils.translation import gettext, override
 
 from conversations.adapters import registry
+from conversations.adapters.base import Place
 from conversations.models import (
     Agent,
     Case,
+    Channel,
     ClockTimestamp,
     ContinueLink,
     Conversation,
@@ -41,13 +44,32 @@ KEPT = timedelta(days=7)
 PAGE = "portal:go-on"
 """Name of the address that takes a token."""
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
+_LINK = re.compile(r"/p/[A-Za-z0-9_-]{43}/?")
 
 
-def ask(*, case_id: int, agent: Agent, channel_id: int, client_id: uuid.UUID) -> Message:
-    """Send the customer a link by this channel, in their language. The same `client_id` again
-    returns the first message.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Used:
+    """Who holds the address that a link went to, the case as it is now, and where they go on; on
+    their own page without a place."""
 
-    Raises Refused where the channel does not reach an address of theirs alone.
+    identity: Identity
+    case: Case
+    place: Place | None
+
+
+def ask(
+    *,
+    case_id: int,
+    agent: Agent,
+    channel_id: int,
+    client_id: uuid.UUID,
+    into_id: int | None = None,
+) -> Message:
+    """Send the customer a link by this channel, in their language; it opens their own page, or the
+    case in the channel `into_id`. The same `client_id` again returns the first message.
+
+    Raises Refused where the channel does not reach an address of theirs alone, or nobody can be led
+    to the other.
     """
     with transaction.atomic():
         conversation, case = threads.case_for_work(case_id, agent)
@@ -55,6 +77,7 @@ def ask(*, case_id: int, agent: Agent, channel_id: int, client_id: uuid.UUID) ->
         if known is not None:
             return known
         channel = reply.channel_of(channel_id, agent)
+        into = _into(into_id, agent)
         to, _cc = partners(case, channel)
         identity = _of_theirs(case, registry.adapter_for(channel.kind).identity_kind, to)
         token = secrets.token_urlsafe(32)
@@ -83,10 +106,20 @@ def ask(*, case_id: int, agent: Agent, channel_id: int, client_id: uuid.UUID) ->
             identity=identity,
             case=case,
             channel=channel,
+            into=into,
             asked_by=agent,
             expires_at=ClockTimestamp() + LIFE,
         )
         return message
+
+
+def _into(channel_id: int | None, agent: Agent) -> Channel | None:
+    if channel_id is None:
+        return None
+    channel = reply.channel_of(channel_id, agent)
+    if not registry.adapter_for(channel.kind).leads_on:
+        raise Refused("leads_nowhere")
+    return channel
 
 
 def _of_theirs(case: Case, kind: str, to: tuple[str, ...]) -> Identity:
@@ -113,7 +146,7 @@ def find(token: str) -> ContinueLink | None:
     if not _TOKEN.fullmatch(token):
         return None
     wanted = _digest(token)
-    rows = ContinueLink.objects.select_related("identity__customer", "case__conversation")
+    rows = ContinueLink.objects.select_related("identity__customer", "case__conversation", "into")
     found = rows.filter(digest=wanted).first()
     is_it = found is not None and hmac.compare_digest(found.digest, wanted)
     return found if is_it else None
@@ -125,8 +158,8 @@ def is_open(link: ContinueLink) -> bool:
     return mine.exists() and _still_leads(link) is not None
 
 
-def use(token: str) -> tuple[Identity, Case]:
-    """Use a link up: who holds the address it went to, and the case as it is now.
+def use(token: str, *, on_page: bool = False) -> Used:
+    """Use a link up. `on_page` where they would rather go on on their own page.
 
     A line in the thread tells of it. Raises Refused, for every reason alike.
     """
@@ -141,7 +174,30 @@ def use(token: str) -> tuple[Identity, Case]:
             raise Refused("link_ended")
         params = {"address": link.identity.value}
         threads.add_activity(conversation, case, "continued", params=params)
-    return link.identity, case
+        place = None if on_page else _place(link, case)
+    return Used(identity=link.identity, case=case, place=place)
+
+
+def _place(link: ContinueLink, case: Case) -> Place | None:
+    """None where the channel was paused meanwhile: their own page is there all the same."""
+    into = leads_into(link)
+    if into is None:
+        return None
+    adapter = registry.adapter_for(into.kind)
+    return adapter.lead_on(channel_id=into.pk, case=case, identity=link.identity)
+
+
+def leads_into(link: ContinueLink) -> Channel | None:
+    """The channel that it opens; None for their own page."""
+    into = link.into
+    is_there = into is not None and into.is_active and into.kind in registry.kinds()
+    return into if is_there else None
+
+
+def without_links(text: str) -> str:
+    """Words as customers may read them: a link proves that its reader holds the address that it
+    went to, so it stands in no other channel, and in no page."""
+    return _LINK.sub("/p/…", text)
 
 
 def _still_leads(link: ContinueLink) -> Case | None:

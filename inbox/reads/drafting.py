@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from conversations.adapters import registry
-from conversations.models import Agent, Draft, DraftKind, Identity, Kind, Macro, Team
+from conversations.models import Agent, Channel, Draft, DraftKind, Identity, Kind, Macro, Team
 from conversations.services import holding, inviting, macros, reply
 from conversations.services.composer import ChannelOption, ReplyOptions
 from inbox import texts
@@ -109,6 +109,13 @@ class Composer:
     def leads_on(self) -> bool:
         """Whether customers have a place of their own to go on at."""
         return "portal" in registry.kinds()
+
+    @property
+    def places(self) -> list[Channel]:
+        """Channels that such a link can lead to, besides their own page."""
+        leading = {adapter.kind for adapter in registry.adapters() if adapter.leads_on}
+        channels = [option.channel for option in self.options.channels]
+        return [one for one in channels if one.is_active and one.kind in leading]
 
     @property
     def has_twins(self) -> bool:

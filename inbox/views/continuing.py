@@ -26,12 +26,14 @@ TWINS = 60
 def go_on(request: DeskRequest, case_id: int) -> HttpResponse:
     channel = forms.number(request.POST.get("go_on")) or 0
     # the composer's own number stays free for the answer that is still being written
-    minute = f"{channel} {int(time.time() // TWINS)}"
+    into = forms.number(request.POST.get("opens"))
+    minute = f"{channel} {into} {int(time.time() // TWINS)}"
     try:
         message = continuing.ask(
             case_id=case_id,
             agent=request.user,
             channel_id=channel,
+            into_id=into,
             client_id=uuid.uuid5(forms.client_id(request.POST), minute),
         )
     except Refused as no:

@@ -8,6 +8,7 @@ import { toEnd } from "./feed.js"
 import { home } from "./home.js"
 import * as host from "./host.js"
 import { alarm, say } from "./said.js"
+import { takeOver } from "./store.js"
 import { change, onChange, state } from "./state.js"
 import * as thread from "./thread.js"
 import * as unsent from "./unsent.js"
@@ -129,6 +130,7 @@ addEventListener("keydown", escape)
 document.addEventListener("visibilitychange", look)
 listen()
 Object.assign(state, { team: start.team })
+if (start.here) (takeOver(), go("chat"))
 draw(state)
 hello()
 // who only looks needs no socket until they open it

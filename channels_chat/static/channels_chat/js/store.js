@@ -16,6 +16,14 @@ function bake(value) {
 
 const baked = () => document.cookie.split("; ").find((one) => one.startsWith(`${COOKIE}=`))?.slice(COOKIE.length + 1) || null
 
+// Who comes by a link is handed a token in a cookie of this very page: it is taken out at once.
+export function takeOver() {
+  const [name, found] = (document.cookie.split("; ").find((one) => one.startsWith("omnihub_go_on=")) ?? "").split("=")
+  if (!found) return
+  document.cookie = `${name}=; Path=${location.pathname}; Max-Age=0`
+  keep("", found)
+}
+
 export function keep(what, value) {
   memory.set(name(what), value)
   try {
