@@ -1,6 +1,7 @@
 // The page works without this: it keeps what is unsent, shows what is new, and the reader's own hours.
 const LOOKS = 10_000 // ms between two looks
-const KEPT = "portal-text"
+// one tab may see several people: what is unsent is nobody else's
+const KEPT = `portal-text ${document.querySelector(".who small")?.textContent}`
 const box = document.getElementById("text")
 const feed = document.querySelector(".feed")
 const entries = document.getElementById("entries")
