@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from conversations.adapters import registry
@@ -53,8 +54,8 @@ def options(*, case: Case, agent: Agent | None = None) -> ReplyOptions:
     write through, the unavailable ones with the reason; none that only receives."""
     default = default_channel(case)
     known = Channel.objects.open_to(agent) if agent else Channel.objects.all()
-    reached: dict[str, Partners] = {}
-    offered = [_option(channel, case, default, reached) for channel in known]
+    knows = _Knows(case)
+    offered = [_option(channel, case, default, knows) for channel in known]
     channels = tuple(option for option in offered if not option.face.receives_only)
     chosen = next((o for o in channels if o.channel.pk == default and o.available), None)
     chosen = chosen or next((o for o in channels if o.available), None)
@@ -74,13 +75,10 @@ Partners = tuple[tuple[str, ...], tuple[str, ...]]
 
 def partners(case: Case, channel: Channel) -> Partners:
     """Whom an answer by this channel goes to, and who gets copies."""
-    return _partners(case, registry.adapter_for(channel.kind))
+    return _Knows(case).partners(registry.adapter_for(channel.kind))
 
 
-def _option(
-    channel: Channel, case: Case, default: int | None, reached: dict[str, Partners]
-) -> ChannelOption:
-    """`reached` is what was found for channels of other or the same kinds so far."""
+def _option(channel: Channel, case: Case, default: int | None, knows: _Knows) -> ChannelOption:
     try:
         adapter = registry.adapter_for(channel.kind)
     except registry.NotInstalled:
@@ -88,9 +86,7 @@ def _option(
         return ChannelOption(
             channel=channel, face=missing, senders=(), unavailable=Unavailable(code="not_installed")
         )
-    if adapter.identity_kind not in reached:
-        reached[adapter.identity_kind] = _partners(case, adapter)
-    to, cc = reached[adapter.identity_kind]
+    to, cc = knows.partners(adapter)
     return ChannelOption(
         channel=channel,
         face=adapter.describe(),
@@ -116,21 +112,53 @@ def _obstacle(adapter: ChannelAdapter, channel: Channel, to: tuple[str, ...]) ->
     return answer if isinstance(answer, Unavailable) else None
 
 
-def _partners(case: Case, adapter: ChannelAdapter) -> Partners:
-    """Whom an answer goes to: the customer's address on file, and those we copied last."""
-    kinds = [adapter.identity_kind, f"unproven_{adapter.identity_kind}"]
-    customer = case.conversation.customer
-    theirs = Identity.objects.filter(kind__in=kinds).filter(customer=customer)
-    last = (
-        case.messages.filter(kind=Kind.MESSAGE, identity__in=theirs, is_unconfirmed=False)
-        .order_by("-sorted_at", "-id")
-        .select_related("identity")
-        .first()
-    )
-    proven_first = F("verified_at").desc(nulls_last=True)
-    identity = last.identity if last else theirs.order_by(proven_first, "id").first()
-    address = identity.value if identity else _given_address(customer, kinds)
-    return ((address,), _copied(case, address)) if address else ((), ())
+class _Knows:
+    """Whom answers of a case go to, asked once for the channels of every kind."""
+
+    def __init__(self, case: Case) -> None:
+        self._case = case
+        self._customer = case.conversation.customer
+
+    def partners(self, adapter: ChannelAdapter) -> Partners:
+        """The customer's address on file, and those we copied last."""
+        kinds = [adapter.identity_kind, f"unproven_{adapter.identity_kind}"]
+        last = max(
+            (self._wrote[kind] for kind in kinds if kind in self._wrote),
+            key=lambda message: (message.sorted_at, message.pk),
+            default=None,
+        )
+        theirs = (one for one in self._on_file if one.kind in kinds)
+        identity = last.identity if last else next(theirs, None)
+        address = identity.value if identity else _given_address(self._customer, kinds)
+        return ((address,), self._copied(address)) if address else ((), ())
+
+    @cached_property
+    def _wrote(self) -> dict[str, Message]:
+        """What they wrote last from an address of each kind."""
+        said = self._case.messages.filter(
+            kind=Kind.MESSAGE, identity__customer=self._customer, is_unconfirmed=False
+        )
+        last = said.order_by("identity__kind", "-sorted_at", "-id").distinct("identity__kind")
+        return {one.identity.kind: one for one in last.select_related("identity") if one.identity}
+
+    @cached_property
+    def _on_file(self) -> list[Identity]:
+        """Proven ones first."""
+        return sorted(
+            self._customer.identities.all(),
+            key=lambda one: (-one.verified_at.timestamp() if one.verified_at else 0.0, one.pk),
+        )
+
+    def _copied(self, to: str) -> tuple[str, ...]:
+        """Addresses that an agent put into Cc of our last message here; never ones from outside."""
+        last = self._last_of_ours
+        lines = last.addressees if last else []
+        return tuple(a["address"] for a in lines if a["role"] == "cc" and a["address"] != to)
+
+    @cached_property
+    def _last_of_ours(self) -> Message | None:
+        ours = self._case.messages.public().filter(agent__isnull=False)
+        return ours.order_by("-sorted_at", "-id").first()
 
 
 def _given_address(customer: Customer, kinds: Sequence[str]) -> str:
@@ -139,14 +167,6 @@ def _given_address(customer: Customer, kinds: Sequence[str]) -> str:
         return ""
     claim = customer.claims.filter(kind__in=kinds).order_by("-id").first()
     return claim.value if claim else customer.via.value
-
-
-def _copied(case: Case, to: str) -> tuple[str, ...]:
-    """Addresses that an agent put into Cc of our last message here; never ones from outside."""
-    last = case.messages.public().filter(agent__isnull=False).order_by("-sorted_at", "-id").first()
-    if last is None:
-        return ()
-    return tuple(a["address"] for a in last.addressees if a["role"] == "cc" and a["address"] != to)
 
 
 def default_channel(case: Case) -> int | None:

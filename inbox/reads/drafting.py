@@ -84,8 +84,7 @@ class Composer:
     holders: dict[str, Identity] = field(default_factory=dict)
     """The customer's own addresses."""
     macro: int | None = None
-    people: tuple[str, ...] = ()
-    """Whom a note can call by @name."""
+    agent: Agent | None = None
     aside: Draft | None = None
     """What the agent began to write to a third party."""
 
@@ -99,6 +98,11 @@ class Composer:
             )
             for option in self.options.channels
         ]
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Whom a note can call by @name."""
+        return _people(self.agent) if self.agent else ()
 
     @property
     def asks(self) -> bool:
@@ -160,7 +164,7 @@ def read(thread: Thread, *, macro: Macro | None = None) -> Composer:
         text="\n\n".join(part for part in (mail.text if mail else "", words) if part),
         holders={one.value: one for one in thread.case.conversation.customer.identities.all()},
         macro=macro.pk if macro else None,
-        people=_people(thread.agent),
+        agent=thread.agent,
         aside=drafts.get(DraftKind.ASIDE) if thread.can_act else None,
         note=note.text if note else "",
         to=_line(kept.get("to", fitting.to if fitting else ())),
