@@ -31,7 +31,6 @@ from conversations.models.target import TargetEdition, hours_of
 Frame = dict[str, Any]
 ANSWERS = 10
 """First answers that the wait is the median of."""
-A_MOMENT = timedelta(seconds=1)
 LONG = timedelta(minutes=15)
 """A longer wait is offered an e-mail instead."""
 
@@ -124,7 +123,7 @@ def _left_to(last: tuple[int, int | None, str | None] | None) -> str:
 
 
 def team_of(settings: ChatSettings) -> Frame:
-    within, opens_at = _hours(settings, timezone.now())
+    within, opens_at, closes_at = _hours(settings, timezone.now())
     is_open = within and is_staffed(settings.channel.team)
     wait = wait_of(settings.channel) if is_open else None
     is_long = wait is None or wait > LONG.total_seconds()
@@ -132,22 +131,23 @@ def team_of(settings: ChatSettings) -> Frame:
     return {
         "state": "open" if is_open else "away",
         "opens_at": opens_at.isoformat() if opens_at else None,
+        "closes_at": closes_at.isoformat() if closes_at else None,
         "wait": wait,
         "offers_email": can_mail and (not is_open or (is_long and wait is not None)),
     }
 
 
-def _hours(settings: ChatSettings, now: datetime) -> tuple[bool, datetime | None]:
-    """Whether the team works now, and else when it does again; None for never."""
+def _hours(settings: ChatSettings, now: datetime) -> tuple[bool, datetime | None, datetime | None]:
+    """Whether the team works now, else when it does again, and until when; None for never."""
     if not settings.has_hours:
-        return True, None
+        return True, None, None
     hours = hours_of(settings.channel.team_id, TargetEdition.objects.current())
     if hours is None:
-        return True, None
-    opens = hours.due(now, A_MOMENT)
-    if opens is not None and opens <= now + A_MOMENT:
-        return True, None
-    return False, opens - A_MOMENT if opens else None
+        return True, None, None
+    opens, closes = hours.stretch_at(now) or (None, None)
+    if opens is None or opens > now:
+        return False, opens, None
+    return True, None, closes
 
 
 def is_staffed(team: Team) -> bool:

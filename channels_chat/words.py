@@ -57,6 +57,7 @@ def _waiting() -> dict[str, str]:
         "wait": _("Usually a reply in {n} min"),
         "wait_hours": _("Usually a reply in {n} hours"),
         "soon": _("We reply as soon as we can"),
+        "until": _("Open until {time}."),
         "stay": _("You need not wait: we answer by email if you leave."),
         "place": _("You are number {n} in line. {wait}."),
         "offline": _("No connection right now"),

@@ -51,6 +51,9 @@ class Hours:
     def due(self, since: datetime, target: timedelta) -> datetime | None:
         return due(since, target, self)
 
+    def stretch_at(self, now: datetime) -> tuple[datetime, datetime | None] | None:
+        return stretch_at(now, self)
+
 
 def due(since: datetime, target: timedelta, hours: Hours | None) -> datetime | None:
     """The first moment at which `target` of open time has gone by; plain time without hours.

@@ -31,6 +31,9 @@ class Hours(Protocol):
     def due(self, since: datetime, target: timedelta) -> datetime | None:
         """When `target` of working time has gone by; None for never."""
 
+    def stretch_at(self, now: datetime) -> tuple[datetime, datetime | None] | None:
+        """The present stretch of working time, or the next one, and its end where it has any."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Aim:

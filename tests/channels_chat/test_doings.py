@@ -8,13 +8,15 @@ import pytest
 
 from channels_chat.models import ChatSettings, Rating
 from channels_video.models import UploadLink, VideoSettings
+from clocks.models import TeamCalendar
 from conversations import presence
-from conversations.models import Agent, Case, Channel, Duty, Message
+from conversations.models import Agent, Case, Channel, Duty, Message, TargetEdition
 from conversations.presence import Place, State
 from conversations.services import duty, inviting, reading, status
 from inbox import texts
 from inbox.reads import peers
 from tests.channels_chat.talk import Frame, Talk
+from tests.clocks.calendars import HOUR, office, opening
 from tests.people import answer
 
 pytestmark = pytest.mark.django_db
@@ -129,6 +131,24 @@ def test_who_writes_while_nobody_is_here_is_taken_all_the_same(
     dana = Talk(chat)
     assert dana.welcome["team"]["state"] == "away"
     assert dana.say("Hello")["type"] == "ack"
+
+
+def test_who_comes_reads_when_the_team_works(chat: ChatSettings, priya: Agent) -> None:
+    def told() -> tuple[str, str | None, str | None]:
+        TargetEdition.objects.advance()
+        team = Talk(chat).welcome["team"]
+        return team["state"], team["opens_at"], team["closes_at"]
+
+    duty.seen(priya.pk)
+    assert told() == ("open", None, None)  # day and night
+    mine = TeamCalendar.objects.create(team=chat.channel.team, calendar=office("Later"))
+    assert told() == ("away", opening(mine.calendar).isoformat(), None)
+    mine.calendar = office("Now", opens_in=-HOUR, long=2 * HOUR)
+    mine.save()
+    closes = opening(mine.calendar) - timedelta(days=1) + 2 * HOUR
+    assert told() == ("open", None, closes.isoformat())
+    mine.calendar.spans.all().delete()
+    assert told() == ("away", None, None)
 
 
 def test_a_visitor_takes_a_link_for_a_video(chat: ChatSettings, priya: Agent) -> None:

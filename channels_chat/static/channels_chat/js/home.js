@@ -8,12 +8,17 @@ export function home({ team, case: open, unread, link }) {
   show(by("team"), isOff || Boolean(team))
   by("team").classList.toggle("away", isOff || team?.state === "away")
   by("wait").textContent = isOff ? word("offline") : team ? there(team) : ""
-  by("hours").textContent = isOff ? word("offline_why") : team?.state === "away" ? start.away : start.mails ? word("stay") : ""
+  by("hours").textContent = isOff ? word("offline_why") : team?.state === "away" ? start.away : hours(team)
   by("begin").textContent = open ? word("go_on") : word("begin")
   const badge = by("unread")
   show(badge, unread > 0)
   badge.replaceChildren(String(unread), el("span", { className: "unseen", textContent: ` ${word("unread", { n: unread })}` }))
   show(by("case"), Boolean(open))
+}
+
+function hours(team) {
+  const until = team?.closes_at ? word("until", { time: moment(team.closes_at) }) : ""
+  return [until, start.mails ? word("stay") : ""].filter(Boolean).join(" ")
 }
 
 export function there({ state, opens_at: opens, wait }) {
