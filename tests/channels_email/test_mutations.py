@@ -22,7 +22,7 @@ from tests.channels_email.corpora import mails
 from tests.channels_email.mails import mail
 from tests.channels_email.test_mime import OWN, parts
 
-SOME, ALL = 4_000, 100_000
+SOME, ALL = 2_000, 100_000
 BATCH = 500
 """Mails that one child reads."""
 LARGEST = 64 * 1024

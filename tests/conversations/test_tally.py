@@ -36,7 +36,7 @@ def test_they_follow_whatever_happens(
 ) -> None:
     warranty.members.add(priya)
     chance = random.Random(7)  # the same every time
-    for n in range(60):
+    for n in range(30):
         case = receive(support, f"c{n % 12}@out.example", subject=f"Topic {n}").case
         of_it: dict[str, Any] = {"case_id": case.pk, "agent": priya}
         acts: list[Callable[[], object]] = [
@@ -53,7 +53,8 @@ def test_they_follow_whatever_happens(
         if n % 10 == 0:
             Tally.objects.fold()
         assert kept() == counted()
-    Case.objects.filter(pk__in=Case.objects.values("pk")[:3]).update(status="snoozed")
+    some = Case.objects.filter(status="open").values("pk")[:3]
+    Case.objects.filter(pk__in=some).update(status="snoozed")
     assert kept() == counted()
     assert Tally.objects.fold() > 0
     assert kept() == counted()

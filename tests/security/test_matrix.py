@@ -161,9 +161,9 @@ EXPECTED = {
 TELLING = {
     "priya": ("support", "warranty", "legal", "eve", "will"),
     "marco": ("will", "legal"),
-    "lex": ("warranty", "legal", "will"),
-    "sue": ("support", "legal", "will"),
-    "lena": ("legal", "will"),
+    "lex": ("warranty", "legal"),
+    "sue": ("support", "legal"),
+    "lena": ("legal",),
 }
 """Of the cases those that tell about somebody what no other pair does; the rest at length."""
 PAIRS = [
