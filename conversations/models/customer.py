@@ -39,6 +39,13 @@ class Customer(models.Model):
 
         return Identity.objects.filter(models.Q(customer=self) | models.Q(threads=self)).distinct()
 
+    def known_as(self) -> str:
+        """Their name, else an address that says something to people; empty without either."""
+        from conversations.models.identity import READABLE
+
+        known = self.addresses().filter(kind__in=READABLE).order_by("pk")
+        return self.name or known.values_list("value", flat=True).first() or ""
+
     def writes_through(self, identity: Identity) -> bool:
         """Whether they, or somebody who was merged into them, write through this shared address."""
         if self.via_id is not None and self.via_id == identity.pk:

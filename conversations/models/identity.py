@@ -16,6 +16,10 @@ class IdentityKind(models.TextChoices):
     UNPROVEN_EMAIL = CanonicalKind.UNPROVEN_EMAIL, _("E-mail that failed its check")
 
 
+READABLE = (IdentityKind.EMAIL, IdentityKind.UNPROVEN_EMAIL, IdentityKind.PHONE)
+"""Whose value says something to people; the others are made up by programs."""
+
+
 class Identity(models.Model):
     """ "This address is this customer." A shared identity is nobody in particular.
 

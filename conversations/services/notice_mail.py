@@ -45,10 +45,13 @@ def sweep() -> int:
     return sum(_guarded(number) for number in list(agents))
 
 
-def _due() -> NoticeQuerySet:
+def _free() -> NoticeQuerySet:
     now = ClockTimestamp()
-    free = Q(leased_until=None) | Q(leased_until__lte=now)
-    return Notice.objects.standing().filter(free, at__lte=now - WAIT)
+    return Notice.objects.standing().filter(Q(leased_until=None) | Q(leased_until__lte=now))
+
+
+def _due() -> NoticeQuerySet:
+    return _free().filter(at__lte=ClockTimestamp() - WAIT)
 
 
 def _seen_since() -> QuerySet[Duty]:
@@ -91,11 +94,12 @@ def _mail(agent_id: int) -> bool:
 
 
 def _claim(agent_id: int) -> tuple[uuid.UUID, uuid.UUID] | None:
-    """Lease what goes in one mail. Returns the lease's token and the mail's id."""
+    """Lease what goes in one mail: what is due, and what came since. Returns the lease's token and
+    the mail's id."""
     with transaction.atomic():
-        rows = _due().filter(agent=agent_id).select_for_update(skip_locked=True).order_by("id")
+        rows = _free().filter(agent=agent_id).select_for_update(skip_locked=True).order_by("id")
         found = list(rows[:MOST])
-        if not found:
+        if not _due().filter(pk__in=[row.pk for row in found]).exists():
             return None
         known, token = found[0].mail_id, uuid.uuid4()
         mail_id = known or uuid.uuid4()
@@ -148,9 +152,10 @@ def _by_case(told: list[Notice]) -> dict[Case, list[Notice]]:
 
 
 def _lines(case: Case, notices: list[Notice]) -> dict[str, object]:
+    customer = case.conversation.customer
     return {
         "case": case,
-        "customer": case.conversation.customer,
+        "customer": customer.known_as() or customer,
         "kinds": {notice.kind: notice.get_kind_display for notice in notices}.values(),
         "link": public_url(f"/inbox/c/{case.pk}/"),
     }

@@ -9,9 +9,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from conversations.models import Message, Workspace
-
-READABLE = {"email", "unproven_email", "phone"}
-"""Kinds of addresses that mean something to a reader."""
+from conversations.models.identity import READABLE
 
 
 def quote(messages: Iterable[Message], *, language: str) -> str:

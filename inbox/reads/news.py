@@ -33,8 +33,9 @@ def after(agent: Agent, number: int | None) -> dict[str, Any]:
 
 def _one(notice: Notice, agent: Agent) -> dict[str, Any]:
     how = ways(agent, notice.kind)
+    customer = notice.case.conversation.customer
     return {
-        "title": people.of_customer(notice.case.conversation.customer).name,
+        "title": people.of_customer(customer, customer.known_as()).name,
         "body": f"{notice.get_kind_display()}: {notice.case.topic}",
         "url": reverse("inbox:bare-case", args=[notice.case_id]),
         "shows": Way.BROWSER in how,

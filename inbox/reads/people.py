@@ -6,12 +6,11 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from conversations.models import Agent, Customer, Identity, IdentityKind
+from conversations.models import Agent, Customer, Identity
+from conversations.models.identity import READABLE
 
 HUES = 12
 """Number of `.hue-n` classes in parts.css."""
-READABLE = (IdentityKind.EMAIL, IdentityKind.UNPROVEN_EMAIL, IdentityKind.PHONE)
-"""Identities whose value says something to people; the others are made up by programs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

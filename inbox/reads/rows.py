@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from conversations.adapters.base import Face
 from conversations.models import Agent, Case, Draft, Identity, ReadMark
+from conversations.models.identity import READABLE
 from conversations.models.target import edition
 from inbox.reads import clocks, peers, people, waiting
 from inbox.reads.clocks import Wait
@@ -131,7 +132,7 @@ def one(case_id: int, agent: Agent) -> Row:
 
 
 def _dressed(cases: CaseQuerySet, agent: Agent) -> QuerySet[WithAnnotations[Case, Extra]]:
-    known = Identity.objects.filter(kind__in=people.READABLE)
+    known = Identity.objects.filter(kind__in=READABLE)
     address = known.filter(customer=OuterRef("conversation__customer")).order_by("id")
     mark = ReadMark.objects.filter(case=OuterRef("pk"), agent=agent)
     draft = Draft.objects.filter(case=OuterRef("pk"), agent=agent).exclude(text="")

@@ -161,6 +161,16 @@ class TestMailed:
         assert len(mail.outbox) == 1
         assert Notice.objects.filter(sent_at=None).count() == 0
 
+    def test_what_came_since_goes_along(self, given: Case, lena: Agent, support: Channel) -> None:
+        Notice.objects.update(at=ClockTimestamp() - timedelta(minutes=5))
+        nameless = receive(support, "omar@post.example", subject="Lid").case
+        call(nameless, lena, "@Priya look")
+        assert notice_mail.sweep() == 1
+        body = str(mail.outbox[0].body)
+        assert f"Dana, Kettle (#{given.pk})" in body
+        assert f"omar@post.example, Lid (#{nameless.pk})" in body
+        assert later() == 0
+
     @pytest.mark.usefixtures("given")
     def test_in_the_agents_language(self, priya: Agent) -> None:
         Agent.objects.filter(pk=priya.pk).update(language="es")

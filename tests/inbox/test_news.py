@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from conversations.live import Outbox
-from conversations.models import Agent, Case, Channel, Team
+from conversations.models import Agent, Case, Channel, Customer, Team
 from conversations.services import assignment
 from inbox.reads import bells
 from inbox.reads.bells import Shown
@@ -52,6 +52,8 @@ def test_names_the_case_and_never_what_was_said(desk: Client, case: Case, suppor
     later = news(desk, said["last"])
     assert [one["body"] for one in later["told"]] == ["The customer wrote: Kettle"]
     assert len(news(desk)["told"]) == 1, "one a case"
+    Customer.objects.update(name="")
+    assert news(desk)["told"][0]["title"] == "dana@post.example"
     assert "ords" not in json.dumps(later)
 
 
