@@ -22,7 +22,7 @@ from inbox import languages
 ACTIVITIES: dict[str, Promise] = {
     "article_read": _("Read before: “%(article)s”%(helped)s"),
     "reopened": _("The customer wrote again: reopened"),
-    "continued": _("The customer went on in their portal, by the link sent to %(address)s"),
+    "continued": _("The customer went on by the link sent to %(address)s"),
     "resolved": _("%(who)s resolved this"),
     "reopened_by_agent": _("%(who)s reopened this"),
     "assigned": _("%(who)s gave this to %(to_name)s"),

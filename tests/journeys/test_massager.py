@@ -66,7 +66,7 @@ def ask_for_a_film(desk: Page, chat: Frame) -> str:
     expect(desk.locator("#text")).to_have_value(re.compile("/u/"))
     desk.locator("#text").press("Control+Enter")
     link = chat.locator('.b.in a[href*="/u/"]')
-    expect(link).to_be_visible()
+    expect(link).to_have_css("color", "rgb(255, 255, 255)")  # a button, and to be read as one
     return str(link.get_attribute("href"))
 
 
