@@ -181,7 +181,7 @@ class SmsAccountInline(_ForAdmins):
         lines = format_html_join(
             "",
             '<p>{}: <code class="hub-break">{}</code></p>',
-            ((_SIDES[side], edge.address(account.channel, side)) for side in edge.SIDES),
+            ((_side(account, side), edge.address(account.channel, side)) for side in edge.SIDES),
         )
         return format_html('{}<p class="hub-quiet">{}</p>', lines, _heard(account))
 
@@ -234,7 +234,13 @@ class HttpGatewayInline(_ForAdmins):
     )
 
 
-_SIDES = {edge.INBOUND: _("Incoming texts"), edge.STATUS: _("States (sent along by itself)")}
+def _side(account: SmsAccount, side: str) -> str:
+    """Twilio is told where states go with each text; another provider wants it entered."""
+    if side == edge.INBOUND:
+        return gettext("Incoming texts")
+    if account.provider == ProviderName.HTTP:
+        return gettext("States of texts")
+    return gettext("States (sent along by itself)")
 
 
 def _heard(account: SmsAccount) -> str:

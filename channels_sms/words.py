@@ -17,7 +17,9 @@ TEXTS: dict[str, _StrPromise] = {
     "receipt": _("Hear that it was delivered"),
     # what can be wrong
     "sms_not_connected": _("This number is not connected to a provider yet."),
-    "sms_not_connected.fix": _("Enter account and token on the channel's page."),
+    "sms_not_connected.fix": _(
+        "Enter account and token, or a gateway's address, on the channel's page."
+    ),
     "not_connected": _("The channel is not connected to a provider yet."),
     "login_refused": _("The provider refused our login."),
     "login_refused.fix": _("Check account SID and token, or the API key, on the channel's page."),

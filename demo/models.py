@@ -60,6 +60,14 @@ class Phone(models.Model):
         return self.number
 
 
+STATES = {
+    "queued": _("queued"),
+    "sent": _("sent"),
+    "delivered": _("delivered"),
+    "undelivered": _("not delivered"),
+}
+
+
 class PhoneText(models.Model):
     """A text in the provider's hands. `callback` is where its states go, the next one at `due_at`;
     `code` the error that it ends with, decided when it was taken.
@@ -90,6 +98,11 @@ class PhoneText(models.Model):
 
     def __str__(self) -> str:
         return self.sid
+
+    @property
+    def said(self) -> str:
+        """Its state, in the reader's language."""
+        return str(STATES.get(self.status, self.status))
 
 
 class PhonePicture(models.Model):
