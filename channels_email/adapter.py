@@ -25,6 +25,7 @@ from channels_email.config import Config, config_of, own_domain
 from channels_email.models import EmailAccount
 from channels_email.words import TEXTS
 from conversations.adapters.base import (
+    OTHER_ADDRESS,
     Available,
     ChannelAdapter,
     ChannelFailure,
@@ -151,7 +152,8 @@ class EmailAdapter(ChannelAdapter):
     ) -> Available | Unavailable:
         del at  # an address is as reachable at night
         if not addresses.normal_address(address.value):
-            return Unavailable(code="bad_address", params={"address": address.value})
+            params = {"address": address.value}
+            return Unavailable(code="bad_address", params=params, fix=OTHER_ADDRESS)
         unreachable = (
             Identity.objects.filter(kind=IdentityKind.EMAIL, value=address.value)
             .exclude(unreachable_code="")
@@ -159,7 +161,8 @@ class EmailAdapter(ChannelAdapter):
             .first()
         )
         if unreachable:
-            return Unavailable(code=unreachable, params={"address": address.value})
+            params = {"address": address.value}
+            return Unavailable(code=unreachable, params=params, fix=OTHER_ADDRESS)
         account = (
             EmailAccount.objects.select_related("channel__mail_provider")
             .filter(channel=channel)

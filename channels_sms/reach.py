@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from channels_sms import consent, numbers
 from channels_sms.models import SmsAccount, Spent
-from conversations.adapters.base import TOO_EARLY, Available, Unavailable
+from conversations.adapters.base import OTHER_ADDRESS, TOO_EARLY, Available, Unavailable
 from conversations.models import Identity, IdentityKind
 
 
@@ -34,7 +34,7 @@ def _never(account: SmsAccount, number: str) -> Unavailable | None:
     code = known.values_list("unreachable_code", flat=True).first() or numbers.obstacle(number)
     if code:
         shown = numbers.shown(number)
-        return Unavailable(code=code, params={"address": shown}, fix="add_mobile")
+        return Unavailable(code=code, params={"address": shown}, fix=OTHER_ADDRESS)
     region = numbers.region_of(number)
     if region not in account.allowed:
         return Unavailable(code="country_not_allowed", params={"country": region or "?"})

@@ -135,6 +135,8 @@ class Available:
 
 TOO_EARLY = "send_at"
 """The fix of what need only be sent later."""
+OTHER_ADDRESS = "add_address"
+"""The fix of an address that nothing will ever reach."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

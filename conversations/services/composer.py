@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from conversations.adapters import registry
-from conversations.adapters.base import ChannelAdapter, Face, Unavailable
+from conversations.adapters.base import OTHER_ADDRESS, ChannelAdapter, Face, Unavailable
 from conversations.adapters.messages import Address, IdentityKind
 from conversations.models import Agent, Case, Channel, Customer, Identity, Kind, Message
 from conversations.services.subjects import subject_of
@@ -75,7 +75,7 @@ Partners = tuple[tuple[str, ...], tuple[str, ...]]
 
 def partners(case: Case, channel: Channel) -> Partners:
     """Whom an answer by this channel goes to, and who gets copies."""
-    return _Knows(case).partners(registry.adapter_for(channel.kind))
+    return _Knows(case).reaching(registry.adapter_for(channel.kind), channel)[0]
 
 
 def _option(channel: Channel, case: Case, default: int | None, knows: _Knows) -> ChannelOption:
@@ -86,7 +86,7 @@ def _option(channel: Channel, case: Case, default: int | None, knows: _Knows) ->
         return ChannelOption(
             channel=channel, face=missing, senders=(), unavailable=Unavailable(code="not_installed")
         )
-    to, cc = knows.partners(adapter)
+    (to, cc), obstacle = knows.reaching(adapter, channel)
     return ChannelOption(
         channel=channel,
         face=adapter.describe(),
@@ -96,7 +96,7 @@ def _option(channel: Channel, case: Case, default: int | None, knows: _Knows) ->
         subject=subject_of(case, adapter),
         has_files=adapter.cannot_carry(channel=channel) is None,
         is_last=channel.pk == default,
-        unavailable=_obstacle(adapter, channel, to),
+        unavailable=obstacle,
     )
 
 
@@ -118,6 +118,22 @@ class _Knows:
     def __init__(self, case: Case) -> None:
         self._case = case
         self._customer = case.conversation.customer
+
+    def reaching(
+        self, adapter: ChannelAdapter, channel: Channel
+    ) -> tuple[Partners, Unavailable | None]:
+        """Another address of the customer's where that one is dead; and what is in its way."""
+        found = self.partners(adapter)
+        obstacle = _obstacle(adapter, channel, found[0])
+        if obstacle is None or obstacle.fix != OTHER_ADDRESS:
+            return found, obstacle
+        for one in self._on_file:
+            if one.kind != adapter.identity_kind or one.value in found[0] or one.unreachable_code:
+                continue
+            other = _obstacle(adapter, channel, (one.value,))
+            if other is None or other.fix != OTHER_ADDRESS:
+                return ((one.value,), self._copied(one.value)), other
+        return found, obstacle
 
     def partners(self, adapter: ChannelAdapter) -> Partners:
         """The customer's address on file, and those we copied last."""

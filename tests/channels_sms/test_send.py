@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.test import Client
 from django.utils import timezone
 
 from channels_sms import reach
@@ -168,6 +169,22 @@ def test_where_no_text_can_go_none_is_written(
         answer(case, priya, to=[to])
     assert no.value.code == code
     assert not Delivery.objects.exists()
+
+
+def test_a_mobile_takes_the_place_of_a_landline(
+    texts: Channel, priya: Agent, client: Client
+) -> None:
+    case = write(texts, "Hello?").case
+    Identity.objects.update(unreachable_code="landline")
+    client.force_login(priya)
+    page = client.get(f"/inbox/q/all/c/{case.pk}/").content.decode()
+    assert "+1 202-555-0143 is a landline. Add a mobile number." in page
+    assert "?add=1#id_address" in page
+    address = {"address": "(202) 555-0188"}
+    client.post(f"/inbox/customers/{case.conversation.customer_id}/address", address)
+    page = client.get(f"/inbox/q/all/c/{case.pk}/").content.decode()
+    assert "is a landline" not in page
+    assert answer(case, priya).deliveries.get().recipients.get().address == "+12025550188"
 
 
 def test_a_number_is_dialled_as_at_home(texts: Channel, priya: Agent) -> None:
