@@ -224,7 +224,9 @@ def test_what_is_due_in_quiet_hours_waits_for_their_end(queued: Delivery, gatewa
     assert not gateway.accepted
 
 
-def test_caps_are_kept(texts: Channel, gateway: Gateway, priya: Agent) -> None:
+def test_caps_are_kept(
+    texts: Channel, gateway: Gateway, priya: Agent, client: Client
+) -> None:
     SmsAccount.objects.update(most_per_number=2)
     case = write(texts, "Hello?").case
     messages = [answer(case, priya, f"{place} ó" + "x" * 70) for place in range(2)]
@@ -240,5 +242,9 @@ def test_caps_are_kept(texts: Channel, gateway: Gateway, priya: Agent) -> None:
     SmsAccount.objects.update(most_per_day=2)
     with pytest.raises(Refused, match="daily_cap"):
         answer(case, priya, to=[ANA])
+    client.force_login(priya)
+    page = client.get(f"/inbox/q/all/c/{case.pk}/").content.decode()
+    assert "The most texts of a day are sent (2 parts)." in page
+    assert 'name="later_on"' not in page  # nobody was promised an hour
     texts.refresh_from_db()
     assert texts.trouble_code == "spend_stopped"
