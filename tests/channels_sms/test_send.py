@@ -224,9 +224,7 @@ def test_what_is_due_in_quiet_hours_waits_for_their_end(queued: Delivery, gatewa
     assert not gateway.accepted
 
 
-def test_caps_are_kept(
-    texts: Channel, gateway: Gateway, priya: Agent, client: Client
-) -> None:
+def test_caps_are_kept(texts: Channel, gateway: Gateway, priya: Agent, client: Client) -> None:
     SmsAccount.objects.update(most_per_number=2)
     case = write(texts, "Hello?").case
     messages = [answer(case, priya, f"{place} ó" + "x" * 70) for place in range(2)]
