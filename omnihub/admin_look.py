@@ -49,6 +49,8 @@ ROOMS: list[dict[str, Any]] = [
             _room(_("Customers"), "person", "customer"),
             _room(_("Identities"), "alternate_email", "identity"),
             _room(_("Blocked senders"), "block", "blockedsender"),
+            _room(_("Customers' sessions"), "devices", "session", "portal"),
+            _room(_("Upload links"), "video_camera_front", "uploadlink", "channels_video"),
         ],
     },
     {

@@ -37,7 +37,7 @@ class Session(models.Model):
         indexes = [models.Index("shown_at", name="portal_session_by_age")]
 
     def __str__(self) -> str:
-        return f"{self.pk}"
+        return str(self.identity)
 
 
 class Knock(models.Model):

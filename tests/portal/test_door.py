@@ -191,6 +191,7 @@ def test_an_admin_sees_sessions_and_ends_them(door: Door, support: Channel, clie
     for one in (door, other):
         one.sign_in(DANA)
     client.force_login(make_agent("Lena", role="admin"))
+    assert "/admin/portal/session/" in client.get("/admin/").content.decode()
     page = client.get("/admin/portal/session/?state=open").content.decode()
     assert page.count(f">{DANA}<") == 2
     session = Session.objects.order_by("pk")[0]
