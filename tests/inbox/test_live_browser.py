@@ -149,6 +149,7 @@ def test_the_next_thread_is_there_before_it_is_opened(
     assert not [url for url in asked if url.endswith(path)]
     page.go_back()
     expect(page.locator("#thread")).to_have_count(0)
+    listening(page)
     held: list[Route] = []
     page.route("**/c/*/", lambda route: held.append(route))  # noqa: PLW0108  # it must be a function
     page.locator(f"#r-{cases[2].pk}").click()

@@ -71,15 +71,16 @@ function announce(entry) {
 const tell = (how) => document.dispatchEvent(new Event(`hub:${how}`))
 
 // One question at a time; what happens meanwhile is the next one.
-let asks, again
+export let asks
+let again
 async function follow() {
   if (asks) return (again = true)
-  asks = true
   do {
     again = false
-    await ask().then(() => tell("back"), () => isOut() || tell("lost")) // the next look tries again
+    asks = ask().then(() => tell("back"), () => isOut() || tell("lost")) // the next look tries again
+    await asks
   } while (again)
-  asks = false
+  asks = null
 }
 
 async function ask() {

@@ -1,6 +1,7 @@
 // The list keeps up: rows change where they stand. They move only when nobody works in the list;
 // until then the line above it says how many would.
 import { call } from "./call.js"
+import { asks as thread } from "./feed.js"
 import { morph, parse, patch } from "./morph.js"
 
 const A_FRAME = 10
@@ -24,6 +25,7 @@ async function ask(numbers = []) {
   if (asks) return (again = true)
   asks = true
   try {
+    await thread // which is what is read: side by side both would come as late as the second
     await answer()
   } catch {
     // the next look tries again
