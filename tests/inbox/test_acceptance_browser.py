@@ -274,10 +274,12 @@ def test_8_axe_finds_nothing_in_a_state(enter: Enter, cases: list[Case]) -> None
     page.evaluate("document.querySelectorAll('details').forEach((d) => (d.open = true))")
     # all open at once, they lie over one another
     assert axe(page, apart_from=("target-size",)) == []
+    page.set_viewport_size({"width": 1024, "height": 600})
     page.keyboard.press("?")
     expect(page.locator("#keys h2")).to_be_in_viewport()
     assert axe(page) == []
     page.keyboard.press("Escape")
+    page.set_viewport_size({"width": 1440, "height": 900})
     page.evaluate("document.querySelectorAll('details').forEach((d) => (d.open = false))")
     page.locator(f"#r-{cases[1].pk}").focus()
     page.keyboard.press("x")
