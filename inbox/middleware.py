@@ -20,9 +20,11 @@ class Preferences:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not isinstance(request.user, Agent) or not request.path_info.startswith(ROOMS):
+        agent = request.user
+        if not isinstance(agent, Agent) or not request.path_info.startswith(ROOMS):
             return self.get_response(request)
-        with timezone.override(request.user.zone), translation.override(request.user.language):
+        language = agent.language  # signing out leaves nobody to ask
+        with timezone.override(agent.zone), translation.override(language):
             response = self.get_response(request)
-            response.headers["Content-Language"] = request.user.language
+            response.headers["Content-Language"] = language
             return response

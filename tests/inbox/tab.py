@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from socket import SHUT_RDWR
@@ -59,14 +60,17 @@ class Tab:
         assert self.socket is not None
         self.socket.send(frame if isinstance(frame, str) else json.dumps(frame))
 
-    def hear(self, seconds: float = 5) -> dict[str, Any] | None:
-        """The next frame; none within so long."""
+    def hear(self, seconds: float = 5, *, but: str = "") -> dict[str, Any] | None:
+        """The next frame, but for those of a kind; none within so long."""
         assert self.socket is not None
-        try:
-            said: dict[str, Any] = json.loads(self.socket.recv(timeout=seconds))
-        except TimeoutError:
-            return None
-        return said
+        end = time.monotonic() + seconds
+        while True:
+            try:
+                frame: dict[str, Any] = json.loads(self.socket.recv(max(0, end - time.monotonic())))
+            except TimeoutError:
+                return None
+            if frame["type"] != but:
+                return frame
 
     def until(self, kind: str) -> dict[str, Any]:
         """The next frame of a kind. Fails when there comes none."""

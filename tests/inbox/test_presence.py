@@ -75,22 +75,22 @@ def test_two_at_a_case_know_of_each_other(
 ) -> None:
     mine = there(enter(priya), case, priya)
     theirs = there(enter(marco), case, marco)
-    assert mine.hear() == {"type": "here", "cases": [case.pk]}
+    assert mine.hear(but="duty") == {"type": "here", "cases": [case.pk]}
     assert "Marco Reyes is viewing" in told(mine.client, case)
     assert "Marco Reyes" not in told(theirs.client, case)
     theirs.say({"type": "does", "case": case.pk, "what": "note"})
-    assert mine.hear() == {"type": "here", "cases": [case.pk]}
+    assert mine.hear(but="duty") == {"type": "here", "cases": [case.pk]}
     assert "Marco is writing a note" in told(mine.client, case)
     theirs.say({"type": "does", "case": case.pk, "what": "note"})
     theirs.say({"type": "does", "case": case.pk + 1, "what": "reply"})
-    assert mine.hear(QUIET) is None, "again is no news"
+    assert mine.hear(QUIET, but="duty") is None, "again is no news"
     later(presence.WRITES + 1)
     assert "is viewing" in told(mine.client, case)
     theirs.say({"type": "does", "case": case.pk, "what": "idle"})
-    assert mine.hear() == {"type": "here", "cases": [case.pk]}
+    assert mine.hear(but="duty") == {"type": "here", "cases": [case.pk]}
     assert "is away" in told(mine.client, case)
     theirs.close()
-    assert mine.hear() == {"type": "here", "cases": [case.pk]}
+    assert mine.hear(but="duty") == {"type": "here", "cases": [case.pk]}
     assert "Marco" not in told(mine.client, case)
 
 
@@ -117,8 +117,8 @@ def test_nobody_is_where_they_may_not_see(
     mine.shows(secret.pk, [secret.pk])
     mine.say({"type": "does", "case": secret.pk, "what": "reply"})
     theirs.say({"type": "does", "case": secret.pk, "what": "reply"})
-    assert theirs.hear(QUIET) is None
-    frame = mine.hear(0.1)
+    assert theirs.hear(QUIET, but="duty") is None
+    frame = mine.hear(0.1, but="duty")
     assert frame is None or frame["type"] == "gone"
     assert set(presence.at(secret.pk, but=0).states) == {lex.pk}
     assert told(mine.client, secret).strip() == ""
@@ -154,7 +154,7 @@ def test_who_loses_the_right_is_gone_at_once(
     theirs.say({"type": "does", "case": secret.pk, "what": "reply"})
     theirs.shows(None, [])
     theirs.shows(secret.pk, [])
-    while (frame := theirs.hear(QUIET)) is not None:
+    while (frame := theirs.hear(QUIET, but="duty")) is not None:
         assert frame["type"] == "gone"
     assert presence.at(secret.pk, but=0).states == {}
 
