@@ -160,3 +160,10 @@ def test_from_an_article_over_chat_and_video_to_mail(
     expect(legs).to_have_text(["Help article", "Chat", "Video", "Chat", "E-mail"])
     sent = [mail["Message-ID"] for mail in letters(smtp_server)]
     assert len(sent) == len(set(sent))
+
+    page = phone.new_page()
+    page.goto(f"{house.shop}/demo/shop/?lang=en")
+    chat = open_chat(page)
+    chat.locator("#case").click()
+    expect(chat.locator(".b.me.mail")).to_contain_text("Wonderful, thank you!")
+    expect(chat.locator(".b.in").last).to_contain_text("1Z 999")
