@@ -231,7 +231,7 @@ def _sends(channel: Channel) -> bool:
 
 def _reached(channel: Channel, errand: Errand) -> Address | Skipped:
     """The customer's first address that the channel reaches now, or why it reaches none."""
-    if (obstacle := _obstacle(channel, errand) or _overload(channel, errand.words)) is not None:
+    if (obstacle := _obstacle(channel, errand) or _cannot_carry(channel, errand.words)) is not None:
         return obstacle
     adapter = registry.adapter_for(channel.kind)
     why = Skipped(channel=channel, code="no_address", params={"kind": adapter.identity_kind})
@@ -256,7 +256,7 @@ def _obstacle(channel: Channel, errand: Errand) -> Skipped | None:
     return None
 
 
-def _overload(channel: Channel, words: Words) -> Skipped | None:
+def _cannot_carry(channel: Channel, words: Words) -> Skipped | None:
     if not words.files:
         return None
     adapter = registry.adapter_for(channel.kind)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from socket import SHUT_RDWR
 from typing import Any
@@ -15,7 +15,8 @@ from django.conf import settings
 from django.test import Client
 from websockets.sync.client import ClientConnection, connect
 
-from conversations.models import Agent
+from conversations import presence
+from conversations.models import Agent, Case
 
 ROW = re.compile(r'id="c-(\d+)"')
 ENTRY = re.compile(r'id="m-(\d+)" data-at="([^"]+)"')
@@ -93,3 +94,17 @@ def tab(live: str, agent: Agent) -> Iterator[Tab]:
         yield opened
     finally:
         opened.close()
+
+
+def there(opened: Tab, case: Case, agent: Agent) -> Tab:
+    """The tab shows the case, and it is known."""
+    opened.shows(case.pk, [case.pk])
+    wait_for(lambda: agent.pk in presence.at(case.pk, but=0).states)
+    return opened
+
+
+def wait_for(true: Callable[[], bool]) -> None:
+    until = time.monotonic() + 5
+    while not true():
+        assert time.monotonic() < until
+        time.sleep(0.01)

@@ -16,7 +16,7 @@ from conversations import events
 from conversations.models import Agent, Case, Change, Channel, Conversation, Duty, Team
 from conversations.services import assignment, colleagues, duty, notes, status
 from inbox import consumers
-from tests.inbox.tab import Tab, tab
+from tests.inbox.tab import Tab, tab, there
 from tests.people import answer, make_agent, make_channel, receive
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -195,8 +195,7 @@ def test_says_who_came_and_who_went(
     case = receive(support, "dana@post.example").case
     Agent.objects.filter(pk=priya.pk).update(language="es")
     before, alone, theirs = enter(priya), enter(priya), enter(marco)
-    before.shows(case.pk)
-    time.sleep(0.2)
+    there(before, case, priya)
     duty.choose(agent=marco, availability="away")
     said = before.until("duty")["html"]
     assert f'id="duty-a-{marco.pk}" title="Ausente"' in said

@@ -13,7 +13,7 @@ from conversations import events, presence
 from conversations.models import Agent, Case, Channel, Team
 from conversations.presence import Place, State
 from conversations.services import assignment
-from tests.inbox.tab import Tab
+from tests.inbox.tab import there
 from tests.inbox.test_live import QUIET, Open, counsel, enter, lex
 from tests.people import make_agent, receive
 
@@ -53,20 +53,6 @@ def told(client: Client, case: Case, *, rows: bool = False) -> str:
     answer = client.get("/inbox/here", asked).json()
     assert bool(answer["ends"]) == ("av xs" in answer["html"] or "typing" in answer["html"])
     return str(answer["html"])
-
-
-def there(opened: Tab, case: Case, agent: Agent) -> Tab:
-    """The tab shows the case, and it is known."""
-    opened.shows(case.pk, [case.pk])
-    wait_for(lambda: agent.pk in presence.at(case.pk, but=0).states)
-    return opened
-
-
-def wait_for(true: Callable[[], bool]) -> None:
-    until = time.monotonic() + 5
-    while not true():
-        assert time.monotonic() < until
-        time.sleep(0.01)
 
 
 @real
