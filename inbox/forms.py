@@ -187,7 +187,9 @@ class KeysForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         taken: dict[str, str] = {}
-        for action, key in self.cleaned_data.copy().items():
+        for action, typed in self.cleaned_data.copy().items():
+            # after g there is no shift
+            key = self.cleaned_data[action] = typed.lower() if " " in typed else typed
             if key and (key == "g" or not keymap.VALID.fullmatch(key)):
                 self.add_error(action, _("One sign, or g, a space and one sign."))
             elif key in taken:

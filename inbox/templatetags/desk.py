@@ -114,8 +114,9 @@ def shortcuts(context: template.Context) -> bool:
 
 @register.simple_tag(takes_context=True)
 def own_keys(context: template.Context) -> str:
-    """The agent's keys for keys.js: JSON of action to key."""
-    return json.dumps(keymap.of(context["request"].user))
+    """The agent's keys for keys.js: JSON of action to key, of those that have one."""
+    own = keymap.of(context["request"].user)
+    return json.dumps({action: key for action, key in own.items() if key})
 
 
 @register.simple_tag(takes_context=True)

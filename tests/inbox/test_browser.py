@@ -264,12 +264,12 @@ def test_own_keys_panes_and_messages(
 ) -> None:
     Agent.objects.filter(pk=priya.pk).update(keys={"note": "w", "list": ""})
     page = enter(f"/inbox/q/mine/c/{cases[0].pk}/")
-    page.keyboard.press("m")
-    expect(page.locator("#note")).not_to_be_focused()
     page.keyboard.press("w")
     expect(page.locator("#note")).to_be_focused()
     page.keyboard.press("Escape")
     page.keyboard.press("Alt+ArrowUp")
+    page.keyboard.press("m")  # not of the note any more
+    page.keyboard.press("Control+c")  # of nothing, though the list has no key
     expect(page.locator("#entries .entry").last).to_be_focused()
     for part in ("#cust", ".side", "#list"):
         page.keyboard.press("F6")

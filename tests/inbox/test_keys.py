@@ -35,12 +35,20 @@ def test_an_agent_changes_keys_and_gets_the_usual_ones_back(desk: Client, priya:
     assert desk.post("/inbox/me/keys", said(resolve="y", spam="")).status_code == 302
     priya.refresh_from_db()
     assert priya.keys == {"resolve": "y", "spam": ""}
-    assert own_keys(desk) == USUAL | {"resolve": "y", "spam": ""}
+    # a key with Ctrl is no sign, and an action without a key has none either
+    assert own_keys(desk) == {a: k for a, k in USUAL.items() if a != "spam"} | {"resolve": "y"}
     sheet = desk.get("/inbox/me/").content.decode().split('id="keys"')[1]
     assert "<kbd>Y</kbd>" in sheet
     assert "Mark as spam" not in sheet
     desk.post("/inbox/me/keys", {"reset": "1"})
     assert own_keys(desk) == USUAL
+
+
+def test_after_g_there_is_no_shift(desk: Client, priya: Agent) -> None:
+    desk.post("/inbox/me/keys", said(mine="g W"))
+    assert own_keys(desk)["mine"] == "g w"
+    page = desk.post("/inbox/me/keys", said(mine="g w", all="g W"))
+    assert "This key already does: My queue." in page.content.decode()
 
 
 @pytest.mark.parametrize(
