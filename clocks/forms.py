@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, time
 from typing import TYPE_CHECKING, Any
 from zoneinfo import available_timezones
@@ -33,7 +33,7 @@ else:  # Django's own are not generic at run time
 
 LINE = re.compile(
     r"(?P<date>\d{4}-\d\d-\d\d)(?:\s+(?P<opens>\d\d?:\d\d)\s*[-–]\s*(?P<closes>\d\d?:\d\d))?"  # noqa: RUF001 -- people type either
-    r"(?:\s+(?P<name>\S.*))?"
+    r"(?:\s+(?P<name>(?!\d\d?(?:[:.h]\d|\s*[-–]))\S.*))?"  # noqa: RUF001 -- half a span is no name
 )
 MOST_LINES = 500
 
@@ -104,6 +104,7 @@ class CalendarForm(CalendarModelForm):
             raise forms.ValidationError(
                 _("At most %(most)s lines at once."), params={"most": MOST_LINES}
             )
+        _check_days(found)
         return found
 
     def _get_validation_exclusions(self) -> set[str]:
@@ -118,6 +119,10 @@ class CalendarForm(CalendarModelForm):
         for team in teams:
             TeamCalendar.objects.update_or_create(team=team, defaults={"calendar": self.instance})
         for holiday in self.cleaned_data["more_holidays"]:
+            # what was closed all day has hours now, or the other way round
+            Holiday.objects.filter(calendar=self.instance, date=holiday.date).exclude(
+                opens__isnull=holiday.opens is None
+            ).delete()
             Holiday.objects.update_or_create(
                 calendar=self.instance,
                 date=holiday.date,
@@ -140,6 +145,14 @@ class HolidayForm(HolidayModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         name_fields(self)
+
+
+def _check_days(holidays: Iterable[Holiday]) -> None:
+    closed: dict[date, set[bool]] = defaultdict(set)
+    for holiday in holidays:
+        closed[holiday.date].add(holiday.opens is None)
+    if any(len(both) > 1 for both in closed.values()):
+        raise forms.ValidationError(_("A day is either closed or has hours."))
 
 
 def name_fields(form: forms.BaseForm) -> None:
@@ -165,9 +178,5 @@ class HolidayFormSet(HolidayInlineFormSet):
         super().clean()
         if any(self.errors):
             return
-        closed: dict[date, set[bool]] = defaultdict(set)
-        for form in self.forms:
-            if form.cleaned_data and form not in self.deleted_forms:
-                closed[form.cleaned_data["date"]].add(form.cleaned_data["opens"] is None)
-        if any(len(both) > 1 for both in closed.values()):
-            raise forms.ValidationError(_("A day is either closed or has hours."))
+        kept = [form for form in self.forms if form not in self.deleted_forms]
+        _check_days(form.instance for form in kept if form.cleaned_data)

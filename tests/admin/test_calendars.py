@@ -92,6 +92,13 @@ def test_a_team_leaves_its_former_calendar_and_one_is_the_default(
         (form("0 09:00 18:00", more_holidays="Christmas"), "This line is no holiday: Christmas"),
         (form("0 09:00 18:00", more_holidays="2026-02-30 Odd"), "This line is no holiday"),
         (form("0 09:00 18:00", more_holidays="2026-12-24 25:00-26:00 Odd"), "no holiday"),
+        (form("0 09:00 18:00", more_holidays="2026-12-24 09:00"), "no holiday: 2026-12-24 09:00"),
+        (form("0 09:00 18:00", more_holidays="2026-12-24 9.00-13.00"), "no holiday"),
+        (form("0 09:00 18:00", more_holidays="2026-12-24 9 - 13 Eve"), "no holiday"),
+        (
+            form("0 09:00 18:00", more_holidays="2026-12-24\n2026-12-24 09:00-13:00"),
+            "A day is either closed or has hours.",
+        ),
         (form("0 09:00 18:00", holidays=("2026-12-24 09:00",)), "Give both times, or none."),
         (
             form("0 09:00 18:00", holidays=("2026-12-24 09:00 13:00", "2026-12-24")),
@@ -114,6 +121,20 @@ def test_reads_holidays_as_lines(admin: Client) -> None:
         (date(2026, 12, 24), time(9), time(13), "Eve"),
         (date(2026, 12, 24), time(15), time(17), ""),
         (date(2026, 12, 25), None, None, "Christmas Day"),
+    ]
+
+
+def test_a_line_says_its_day_anew(admin: Client) -> None:
+    admin.post(
+        ADD, form("0 09:00 18:00", more_holidays="2026-12-25 Navidad\n2026-12-24 9:00-13:00")
+    )
+    calendar = Calendar.objects.get()
+    lines = "2026-12-25 10:00-12:00 4 hands\n2026-12-24 1st of three"
+    page = f"/admin/clocks/calendar/{calendar.pk}/change/"
+    assert admin.post(page, form("1 09:00 18:00", more_holidays=lines)).status_code == 302
+    assert list(calendar.holidays.values_list("date", "opens", "name")) == [
+        (date(2026, 12, 24), None, "1st of three"),
+        (date(2026, 12, 25), time(10), "4 hands"),
     ]
 
 
