@@ -36,17 +36,20 @@ LONGEST_PAUSE = 5.0
 class News:
     """What a socket has not told yet: conversations with their newest revision and the cases
     that moved (None for the customer), cases where people do other things, agents who came or
-    went, other rights, something that the agent is to be told of, or that something was missed."""
+    went, that its tab shows something else, other rights, something that the agent is to be told
+    of, or that something was missed."""
 
     steps: dict[int, tuple[int, set[int | None]]] = field(default_factory=dict)
     here: set[int] = field(default_factory=set)
     duty: set[int] = field(default_factory=set)
+    shown: bool = False
     rights: bool = False
     told: bool = False
     gap: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.steps or self.here or self.duty) or self.rights or self.told or self.gap
+        flags = self.shown, self.rights, self.told, self.gap
+        return bool(self.steps or self.here or self.duty) or any(flags)
 
 
 class Box(Protocol):
@@ -71,8 +74,11 @@ class Outbox:
 
     def watch(self, case: int | None, rows: frozenset[int]) -> None:
         """From now on, who comes to this case or writes in one of the rows is news; and, beside a
-        case that could be given to them, who comes to the desk."""
+        case that could be given to them, who comes to the desk. Whether they are the agent's to
+        see is asked next."""
         self._case, self._rows = case, rows
+        self._news.shown = True
+        self._rung.set()
 
     def put(self, hint: dict[str, Any]) -> None:
         if "agents" in hint:

@@ -142,19 +142,25 @@ class Tab:
                 log.warning("database_away", error=str(error))
                 await asyncio.sleep(1)
                 box.missed()
+                box.watch(self._shown.case, self._shown.rows)
                 continue
             if frames is None:
                 return SIGNED_OUT
             await pulse.beat()
-            if {"type": "gone", "case": self._shown.case} in frames:
-                self._shown = Shown(rows=self._shown.rows)
-                box.watch(None, self._shown.rows)
-                await there.go()
-            else:
-                await there.stay()
+            await self._forget({f["case"] for f in frames if f["type"] == "gone"}, box, there)
             for frame in frames:
                 await self._say(frame)
             await asyncio.sleep(PAUSE)
+
+    async def _forget(self, gone: set[int], box: Outbox, there: Attendance) -> None:
+        """What the tab cannot show any more; elsewhere its agent is still there."""
+        if self._shown.case in gone:
+            await there.go()
+        else:
+            await there.stay()
+        if gone:
+            self._shown = self._shown.without(gone)
+            box.watch(self._shown.case, self._shown.rows)
 
     async def _say(self, frame: Frame) -> None:
         await self._send({"type": "websocket.send", "text": json.dumps(frame)})

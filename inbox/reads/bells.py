@@ -27,6 +27,13 @@ class Shown:
     case: int | None = None
     rows: frozenset[int] = frozenset()
 
+    @property
+    def all(self) -> frozenset[int]:
+        return self.rows | ({self.case} if self.case else set())
+
+    def without(self, gone: set[int]) -> Shown:
+        return Shown(case=None if self.case in gone else self.case, rows=self.rows - gone)
+
 
 def agent_of(session_key: str | None) -> Agent | None:
     """Who is signed in by a session now; None once it ended or they were let go."""
@@ -41,15 +48,17 @@ def frames(session_key: str | None, news: News, shown: Shown) -> list[Frame] | N
     """The frames for some news, in the agent's own measure; None where nobody is signed in.
 
     Of what the agent may not see nothing is said but that a row of theirs, or the case before
-    them, went away, and that the revision of the conversation before them went on. No news are a
-    heartbeat.
+    them, is gone, and that the revision of the conversation before them went on. What a tab shows
+    is its own word: all of it is asked about when that changes and when rights do, and the caller
+    forgets what is gone, so that whatever happens there later is not told. No news are a heartbeat.
     """
     agent = agent_of(session_key)
     if agent is None:
         return None
     if not news:
         return [_beat(agent, shown)]
-    seen = _seen(agent, news, shown)
+    asked = shown.all if news.shown or news.rights else Shown(case=shown.case).all
+    seen = _seen(agent, news, asked)
     cases = {case for some in seen.values() for case in some}
     plain = {"rights": news.rights, "news": news.told, "gap": news.gap}
     said: list[Frame] = [{"type": name} for name, is_so in plain.items() if is_so]
@@ -57,9 +66,7 @@ def frames(session_key: str | None, news: News, shown: Shown) -> list[Frame] | N
         said.append({"type": "here", "cases": sorted(news.here & cases)})
     if news.duty:
         said.append(_duty(agent, news.duty))
-    gone = _moved_away(seen, news, shown)
-    if shown.case is not None and shown.case not in cases:
-        gone.add(shown.case)
+    gone = _moved_away(seen, news, shown) | (asked - cases)
     said += _steps(seen, news, shown)
     return said + [{"type": "gone", "case": case} for case in sorted(gone)]
 
@@ -87,10 +94,9 @@ def _beat(agent: Agent, shown: Shown) -> Frame:
     return {"type": "beat", "conversation": known[0], "revision": known[1]}
 
 
-def _seen(agent: Agent, news: News, shown: Shown) -> dict[int, set[int]]:
-    """What the agent sees of all that the news are about, and of what the tab shows: cases by
-    conversation."""
-    about = news.here | ({shown.case} if shown.case else set())
+def _seen(agent: Agent, news: News, asked: frozenset[int]) -> dict[int, set[int]]:
+    """What the agent sees of all that the news are about, and of these cases: by conversation."""
+    about = news.here | asked
     rows = Case.objects.visible_to(agent).filter(Q(conversation__in=news.steps) | Q(pk__in=about))
     seen: dict[int, set[int]] = defaultdict(set)
     for conversation, case in rows.values_list("conversation", "pk"):
@@ -115,8 +121,4 @@ def _moved_away(seen: dict[int, set[int]], news: News, shown: Shown) -> set[int]
     moved: set[int] = set()
     for conversation, (_revision, cases) in news.steps.items():
         moved |= {case for case in cases if case is not None} - seen[conversation]
-    return moved & _known(shown)
-
-
-def _known(shown: Shown) -> frozenset[int]:
-    return shown.rows | ({shown.case} if shown.case else set())
+    return moved & shown.all
