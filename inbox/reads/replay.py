@@ -60,11 +60,12 @@ def unanswered(case: Case) -> int | None:
     return entries.unanswered(rows[: thread.PAGE])
 
 
-def _steps(case: Case, found: list[Change]) -> list[Step]:
-    """A message that changed several times is drawn once, at its last step."""
+def _steps(case: Case, found: list[Change]) -> list[Step] | None:
+    """A message that changed several times is drawn once, at its last step. None when what changed
+    lies too far apart to be drawn in one go."""
     last = {c.message_id: c.revision for c in found if c.message_id and c.case_id == case.pk}
     drawn = _drawn(case, set(last))
-    return [_step(change, last, drawn) for change in found]
+    return None if drawn is None else [_step(change, last, drawn) for change in found]
 
 
 def _step(change: Change, last: dict[int, int], drawn: dict[int, Entry]) -> Step:
@@ -78,8 +79,8 @@ def _step(change: Change, last: dict[int, int], drawn: dict[int, Entry]) -> Step
     return Step(revision=change.revision, type=HIDDEN)
 
 
-def _drawn(case: Case, ids: set[int]) -> dict[int, Entry]:
-    """Entries of these messages, with what stands above each."""
+def _drawn(case: Case, ids: set[int]) -> dict[int, Entry] | None:
+    """Entries of these messages, with what stands above each; None when they are too far apart."""
     if not ids:
         return {}
     rows = Message.objects.filter(case=case, cancelled_at=None)
@@ -87,9 +88,12 @@ def _drawn(case: Case, ids: set[int]) -> dict[int, Entry]:
     if first is None:
         return {}
     later = thread.dressed(rows.filter(sorted_at__gte=first.sorted_at)).in_order()
+    found = list(later[: MOST + 1])
+    near, beyond = found[:MOST], found[MOST:]
+    if beyond and rows.filter(pk__in=ids - {message.pk for message in near}).exists():
+        return None
     above = thread.above(rows, first)
     before = above.first()
-    built = entries.build(
-        later[:MOST], topic=case.topic, before=before, voice=thread.voice(above, before)
-    )
+    voice = thread.voice(above, before)
+    built = entries.build(near, topic=case.topic, before=before, voice=voice)
     return {entry.message.pk: entry for entry in built if entry.message.pk in ids}

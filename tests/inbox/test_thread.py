@@ -3,17 +3,19 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from conversations import outbox
+from conversations import events, outbox
 from conversations.adapters.base import PermanentFailure
 from conversations.models import (
     Agent,
     Case,
+    ChangeKind,
     Channel,
+    Conversation,
     Delivery,
     Identity,
     Message,
@@ -281,6 +283,29 @@ def test_asks_for_a_reload_when_steps_are_gone(desk: Client, support: Channel) -
     case.conversation.changes.filter(revision__lte=2).delete()
     assert desk.get(f"/inbox/c/{case.pk}/changes", {"after": 0}).json()["reset"] is True
     assert desk.get(f"/inbox/c/{case.pk}/changes", {"after": "x"}).json()["reset"] is True
+
+
+def test_asks_for_a_reload_when_what_moved_lies_too_far_apart(
+    desk: Client, support: Channel, priya: Agent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("inbox.reads.replay.MOST", 3)
+    oldest = receive(support, "dana@post.example", "First")
+    case = oldest.case
+    for number in range(4):
+        notes.add(case_id=case.pk, agent=priya, text=str(number), client_id=uuid.uuid4())
+    start = desk.get(url(case)).context["thread"].revision
+    with transaction.atomic():
+        held = Conversation.objects.locked_with(case)
+        events.record_change(held, ChangeKind.MESSAGE, message=oldest)
+    notes.add(case_id=case.pk, agent=priya, text="Newest", client_id=uuid.uuid4())
+    said = desk.get(f"/inbox/c/{case.pk}/changes", {"after": start}).json()
+    assert said["reset"] is True
+    start = said["revision"]
+    with transaction.atomic():
+        held = Conversation.objects.locked_with(case)
+        events.record_change(held, ChangeKind.MESSAGE, message=oldest)
+    said = desk.get(f"/inbox/c/{case.pk}/changes", {"after": start}).json()
+    assert "First" in said["envelopes"][0]["html"]
 
 
 def test_the_panel_knows_a_customer_since_the_first_case_and_rounds_what_took_no_time(
