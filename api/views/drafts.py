@@ -20,6 +20,7 @@ from conversations.services import drafts, threads
 
 TAG = "Drafts"
 NEWER = "409 `newer_draft` with its `text` and `version` where another tab saved since."
+GONE = "409 `draft_gone` where a `version` was sent or discarded."
 
 
 class Drafts(Resource):
@@ -83,7 +84,7 @@ def of_kind(kind: DraftKind, what: str, takes: Any, example: dict[str, Any]) -> 
     read = described(name, f"The unsent {what} of a case", tag=TAG, gives=DraftOut)
     keep = action(
         f"{name}_keep", f"Keep an unsent {what}", tag=TAG, takes=takes,
-        gives={200: DraftOut, 204: None}, about=f"Nobody else reads it. {NEWER}",
+        gives={200: DraftOut, 204: None}, about=f"Nobody else reads it. {NEWER} {GONE}",
         example=example, method="put",
     )  # fmt: skip
     discard = action(

@@ -28,7 +28,8 @@ def save(
 
     To a third party, who it is for is kept without words too.
 
-    Raises Conflict with the newer text when another tab saved since.
+    Raises Conflict with the newer text when another tab saved since, and when the draft was sent or
+    discarded: whoever still has words saves them as another one.
     """
     if kind not in DraftKind:
         raise Refused("no_such_kind")
@@ -41,6 +42,8 @@ def save(
         if not text.strip() and not _is_begun(kind, fields):
             discard(case_id=case.pk, agent=agent, kind=kind)
             return None
+        if known is None and version:
+            raise Conflict("draft_gone", text="", version=0)
         draft, _ = Draft.objects.update_or_create(
             case=case,
             agent=agent,
