@@ -50,4 +50,5 @@ def receive(channel: Channel, sender: str, text: str = "Hello", **said: Any) -> 
 
 def answer(case: Case, agent: Agent, text: str = "Done.", **wishes: Any) -> Message:
     wishes.setdefault("to", reply.options(case=case).to)
-    return reply.send(case_id=case.pk, agent=agent, text=text, client_id=uuid.uuid4(), **wishes)
+    wishes.setdefault("client_id", uuid.uuid4())
+    return reply.send(case_id=case.pk, agent=agent, text=text, **wishes)

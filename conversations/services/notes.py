@@ -16,7 +16,8 @@ from conversations.services.errors import Refused
 def add(
     *, case_id: int, agent: Agent, text: str, client_id: uuid.UUID, files: Iterable[File] = ()
 ) -> Message:
-    """Leave a note. The same `client_id` again returns the first note.
+    """Leave a note. The same `client_id` again returns the first note; with other words it raises
+    Conflict.
 
     Whom it calls by `@name` finds it under their mentions; `params["untold"]` names those who may
     not see the case.
@@ -27,7 +28,7 @@ def add(
         conversation, case = threads.case_for_note(case_id, agent)
         known = Message.objects.filter(conversation=conversation, client_id=client_id).first()
         if known is not None:
-            return known
+            return threads.sent_before(known, text)
         called = mentions.read(text)
         note = Message(
             case=case,

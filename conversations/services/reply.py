@@ -63,7 +63,8 @@ def send(
     read_to: int | None = None,
     fails_over: bool | None = None,
 ) -> Message:
-    """Answer on a case. The same `client_id` again returns the first message, sent once.
+    """Answer on a case. The same `client_id` again returns the first message, sent once; with
+    other words it raises Conflict.
 
     Without `to` it goes to whom the channel reaches in this case. `fails_over` says of this one
     whether another channel is tried where this fails; None leaves it to the channel.
@@ -78,7 +79,7 @@ def send(
         conversation, case = threads.case_for_work(case_id, agent, seen=seen)
         known = Message.objects.filter(conversation=conversation, client_id=client_id).first()
         if known is not None:
-            return known
+            return threads.sent_before(known, text)
         _refuse_if_answered(case, agent, read_to)
         channel = channel_of(channel_id or default_channel(case), agent)
         if to is None:

@@ -112,6 +112,14 @@ def who_did(line: Message) -> dict[str, object]:
     }
 
 
+def sent_before(known: Message, text: str) -> Message:
+    """What an agent sends again who had no answer. Raises Conflict where they have changed the
+    words since: which of them went out is theirs to know, and the rest must not vanish."""
+    if known.redacted_at is None and known.text.split() != text.split():
+        raise Conflict("sent_before", text=known.text[:PREVIEW_LENGTH])
+    return known
+
+
 def add(
     conversation: Conversation,
     message: Message,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from typing import Any
 
 from django.http import HttpResponse
@@ -123,6 +124,7 @@ def refused(request: DeskRequest, case_id: int, no: Refused) -> HttpResponse:
         "problem": problem,
         "can_show": no.code == "changed_meanwhile",
         "can_send": no.code == "answered_meanwhile",
+        "client_id": uuid.uuid4() if no.code == "sent_before" else "",
     }
     response = render(request, "inbox/_problem.html", context, status=status_of(no))
     where = "#composer-problem" if "client_id" in request.POST else "#th-problem"

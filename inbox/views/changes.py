@@ -33,6 +33,7 @@ def changes(request: DeskRequest, case_id: int) -> HttpResponse:
     found = replay.since(read.case, after) if after is not None else None
     said: dict[str, Any] = {
         "revision": read.revision,
+        "conversation": read.case.conversation_id,
         "reset": found is None,
         "envelopes": [_envelope(request, step, read.case) for step in found or ()],
         "around": "",

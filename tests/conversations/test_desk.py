@@ -1,6 +1,7 @@
 """What agents do at a case: answer, note, assign, resolve, tag, draft."""
 
 import uuid
+from typing import Any
 
 import pytest
 
@@ -162,6 +163,36 @@ def test_an_answer_uses_up_its_draft(case: Case, priya: Agent) -> None:
     drafts.save(case_id=case.pk, agent=priya, kind="note", text="Hm", fields={}, version=0)
     answer(case, priya)
     assert [draft.kind for draft in Draft.objects.all()] == ["note"]
+
+
+def test_a_late_draft_does_not_bring_back_what_was_sent(case: Case, priya: Agent) -> None:
+    def save(text: str, version: int) -> Draft | None:
+        return drafts.save(
+            case_id=case.pk, agent=priya, kind="message", text=text, fields={}, version=version
+        )
+
+    first = save("Hi", 0)
+    assert first is not None
+    answer(case, priya, "Hi Dana")
+    with pytest.raises(Conflict, match="draft_gone"):
+        save("Hi Dan", first.version)
+    assert save("", first.version) is None
+    assert not Draft.objects.exists()
+    assert save("And one more thing", 0) is not None
+
+
+def test_other_words_under_a_known_id_are_not_taken_for_sent(case: Case, priya: Agent) -> None:
+    mine = uuid.uuid4()
+    first = answer(case, priya, "Hi Dana", client_id=mine)
+    assert answer(case, priya, " Hi\r\nDana", client_id=mine) == first
+    with pytest.raises(Conflict, match="sent_before") as refusal:
+        answer(case, priya, "Hi Dana, and more", client_id=mine)
+    assert refusal.value.params == {"text": "Hi Dana"}
+    said: dict[str, Any] = {"case_id": case.pk, "agent": priya, "client_id": uuid.uuid4()}
+    note = notes.add(text="Hm", **said)
+    assert notes.add(text="Hm", **said) == note
+    with pytest.raises(Conflict, match="sent_before"):
+        notes.add(text="Hm?", **said)
 
 
 def test_a_read_mark_only_moves_forward(case: Case, priya: Agent) -> None:

@@ -1,6 +1,6 @@
 // The composer: drafts to this browser at once and to the server soon, keys, and what came back.
 import { call, csrf } from "./call.js"
-import { isFreed, settled } from "./sending.js"
+import { fit, isFreed, settled } from "./sending.js"
 
 const SAVE_AFTER = 800
 const FIELDS = { message: "text", note: "note", aside: "words" }
@@ -8,18 +8,16 @@ const composer = () => document.getElementById("composer")
 const kindOf = (form) => form.querySelector('[name="kind"]:checked')?.value ?? "note"
 const wroteAgain = () => document.getElementById("wrote-again") // messages to others have none
 const box = (form, kind) => form.elements[FIELDS[kind]]
+const words = () => box(composer(), kindOf(composer()))?.value.trim()
 const keyOf = (form, kind) => `draft:${form.dataset.agent}:${form.dataset.case}:${kind}`
 const caretOf = (form, area) => `caret:${form.dataset.case}:${area.name}` // of this tab
 let saving
 let writes = Promise.resolve()
 
-function fit(area) {
-  area.style.height = "auto"
-  area.style.height = `${area.scrollHeight}px`
-}
-
 function keep(form, kind) {
-  localStorage.setItem(keyOf(form, kind), box(form, kind).value)
+  try {
+    localStorage.setItem(keyOf(form, kind), box(form, kind).value)
+  } catch {} // no room: the hub keeps them
 }
 
 function payload(form, kind) {
@@ -48,7 +46,7 @@ async function write(form, kind) {
 
 function say(form, word) {
   const line = form.querySelector("[data-saved]")
-  line.textContent = word ? line.dataset[word] ?? "" : ""
+  line.textContent = line.dataset[word] ?? ""
 }
 
 function typed(event) {
@@ -127,8 +125,7 @@ document.addEventListener("htmx:confirm", (event) => {
   event.preventDefault()
   clearTimeout(saving)
   const isSecond = isFreed() // pressed twice: there is nothing more to send then
-  const isMore = () => box(composer(), kindOf(composer()))?.value.trim()
-  writes.then(settled).then(() => (!isSecond || isMore()) && event.detail.issueRequest())
+  writes.then(settled).then(() => (!isSecond || words()) && event.detail.issueRequest())
 })
 document.addEventListener("change", (event) => {
   const form = event.target.closest("#composer")
@@ -141,7 +138,7 @@ document.addEventListener("change", (event) => {
 // What comes in while somebody writes may make their words wrong.
 function cameMeanwhile({ detail: entry }) {
   const line = wroteAgain()
-  if (!line || !box(composer(), kindOf(composer())).value.trim()) return
+  if (!line || !words()) return
   const { inbound, hour } = entry.dataset
   line.querySelector("span").textContent = line.dataset.text.replace("{name}", inbound).replace("{at}", hour)
   line.querySelector("a").hash = entry.id

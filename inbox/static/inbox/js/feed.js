@@ -89,13 +89,12 @@ async function ask() {
   if (!navigator.onLine) throw new Error("offline")
   const queue = here.querySelector('[name="q"]')?.value ?? ""
   const answer = await call(`${here.dataset.changes}?after=${here.dataset.revision}&q=${queue}`)
+  const said = answer.ok && (await answer.json())
   if (thread() !== here) return
   if (answer.status === 404) return gone()
-  if (!answer.ok) return
-  const { revision, reset, envelopes, around, unanswered } = await answer.json()
-  if (reset) await refresh()
-  else if (revision <= Number(here.dataset.revision)) return
-  here.dataset.revision = revision
+  if (!said || (said.reset ? !(await refresh()) : said.revision <= here.dataset.revision)) return
+  const { revision, conversation, envelopes, around, unanswered } = said
+  Object.assign(here.dataset, { revision, conversation })
   envelopes.forEach(patch)
   patchAll(around)
   document.dispatchEvent(new Event("feed:around"))
@@ -109,19 +108,21 @@ function gone() {
   document.getElementById("pane").replaceChildren(document.getElementById("gone").content.cloneNode(true))
 }
 
-// All of it again, without moving what is being read.
+// All of it again, without moving what is being read; whether it came.
 async function refresh() {
   const here = thread()
   const answer = await call(here.dataset.feed)
-  if (!answer.ok || thread() !== here) return
+  const html = answer.ok && (await answer.text())
+  if (!html || thread() !== here) return
   const box = feed()
   const first = [...box.querySelectorAll(".entry")].find((entry) => entry.getBoundingClientRect().bottom > box.getBoundingClientRect().top)
   const was = first?.getBoundingClientRect().top
   const entries = document.getElementById("entries")
-  children(entries, parse(await answer.text()))
+  children(entries, parse(html))
   htmx.process(entries)
   if (first?.isConnected && !follows) box.scrollTop += first.getBoundingClientRect().top - was
   watch()
+  return true
 }
 
 function start(event) {
@@ -144,8 +145,10 @@ document.addEventListener("live:again", follow)
 document.addEventListener("live:gone", ({ detail }) => String(detail.case) === thread()?.dataset.case && follow())
 for (const name of ["changed", "beat"]) {
   document.addEventListener(`live:${name}`, ({ detail }) => {
-    const { conversation, revision } = thread()?.dataset ?? {}
-    if (String(detail.conversation) === conversation && detail.revision > Number(revision)) follow()
+    const { case: open, conversation, revision } = thread()?.dataset ?? {}
+    // by its case where it came to another conversation; a beat is about what is open
+    const isOurs = String(detail.conversation) === conversation || (detail.cases?.includes(Number(open)) ?? true)
+    if (isOurs && detail.revision > revision) follow()
   })
 }
 document.addEventListener("click", (event) => {

@@ -1,5 +1,7 @@
 // The tab's socket. It hears what moved, by number, and says so as events; the page asks for the rest.
 // While there is none, or nothing is heard, the page is told to look for itself now and then.
+import { shown } from "./rows.js"
+
 const LOOK_EVERY = 15_000
 const LONGEST_SILENCE = 60_000
 const [FIRST_PAUSE, LONGEST_PAUSE] = [500, 30_000]
@@ -43,8 +45,7 @@ function lost({ code }) {
 // What this tab shows, so that it is told when something of it goes away.
 function say() {
   const open = document.getElementById("thread")?.dataset.case
-  const rows = [...document.querySelectorAll("#rows > .row")].slice(0, MOST).map((row) => Number(row.id.slice(2)))
-  const said = JSON.stringify({ type: "shows", case: open ? Number(open) : null, rows })
+  const said = JSON.stringify({ type: "shows", case: open ? Number(open) : null, rows: shown().slice(0, MOST) })
   if (!isOn() || said === last) return
   last = said
   socket.send(said)

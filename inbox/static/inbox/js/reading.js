@@ -17,8 +17,10 @@ let staysUnread = false
 document.addEventListener("click", (event) => (staysUnread ||= Boolean(event.target.closest("#unread-mark"))))
 
 function read(entry) {
-  if (!entry.isConnected || !document.hasFocus() || staysUnread) return
+  if (!entry.isConnected || staysUnread) return
   eye.unobserve(entry)
+  // who comes back to the window looks at it from then on
+  if (!document.hasFocus()) return addEventListener("focus", () => eye.observe(entry), { once: true })
   const body = new URLSearchParams({ up_to: entry.dataset.at, quiet: "1" })
   call(thread().dataset.read, { method: "POST", body, headers: csrf(), keepalive: true }).catch(() => eye.observe(entry))
   const last = [...document.querySelectorAll(".entry[data-inbound]")].pop()

@@ -8,7 +8,7 @@ const A_FRAME = 10
 const list = () => document.getElementById("list")
 const box = () => document.getElementById("rows")
 const numberOf = (row) => Number(row.id.slice(2))
-const shown = () => [...(box()?.querySelectorAll(":scope > .row") ?? [])].map(numberOf)
+export const shown = () => [...document.querySelectorAll("#rows > .row")].map(numberOf)
 const rowOf = (number) => document.getElementById(`c-${number}`)
 const fresh = new Map() // rows that the list does not show yet
 const moved = new Set()
@@ -55,7 +55,7 @@ async function answer() {
   said.lost.forEach((number) => rowOf(number)?.remove())
   rows.filter((row) => !rowOf(numberOf(row))).forEach((row) => fresh.set(numberOf(row), row))
   wanted = said.order
-  await change(rows.filter((row) => rowOf(numberOf(row))))
+  await change(rows)
   order()
 }
 
@@ -65,15 +65,15 @@ function badge() {
   document.title = document.title.replace(/^(\(\d+\+?\) )?/, count ? `(${count}) ` : "")
 }
 
-// A few at a time, so that typing never waits.
+// Of those that stand here, a few at a time, so that typing never waits.
 async function change(rows) {
   for (let i = 0; i < rows.length; i += A_FRAME) {
     if (!document.hidden) await new Promise(requestAnimationFrame)
     for (const row of rows.slice(i, i + A_FRAME)) {
       const old = rowOf(numberOf(row))
-      const link = row.querySelector(".row-main")
-      if (old?.hasAttribute("data-current")) link.setAttribute("aria-current", "true")
-      if (old) htmx.process(morph(old, row))
+      if (!old) continue
+      if (old.hasAttribute("data-current")) row.querySelector(".row-main").setAttribute("aria-current", "true")
+      htmx.process(morph(old, row))
     }
   }
 }

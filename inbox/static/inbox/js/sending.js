@@ -12,7 +12,7 @@ export const settled = () => flight
 // whether the box was freed at sending, so that what stands in it came after
 export const isFreed = () => Boolean(ghost)
 
-function resize() {
+export function fit(area) {
   area.style.height = "auto"
   area.style.height = `${area.scrollHeight}px`
 }
@@ -30,7 +30,7 @@ function show({ detail }) {
   ghost.querySelector(".prose").textContent = words
   entries().append(ghost)
   area.value = ""
-  resize()
+  fit(area)
   document.getElementById("feed").scrollTop = document.getElementById("feed").scrollHeight
 }
 
@@ -43,7 +43,7 @@ function end({ detail }) {
   ghost.remove()
   ghost = null
   area.value = [words, area.value].filter(Boolean).join("\n\n")
-  resize()
+  fit(area)
   area.dispatchEvent(new Event("input", { bubbles: true }))
 }
 

@@ -12,7 +12,7 @@ function end(element) {
   else {
     element.textContent = element.dataset.after
     delete element.dataset.until
-    element.closest(".entry")?.querySelector("form [data-undo]")?.closest("form").remove()
+    element.closest(".entry")?.querySelector("form:has([data-undo])")?.remove()
   }
   document.dispatchEvent(new CustomEvent("case:stale"))
 }
