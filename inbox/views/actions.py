@@ -118,7 +118,7 @@ def _spam(request: DeskRequest, case_id: int) -> Toast:
 
 def _not_spam(request: DeskRequest, case_id: int) -> Toast:
     status.not_spam(case_id=case_id, agent=request.user, seen=seen(request))
-    return Toast(text=_("No spam: open again"))
+    return Toast(text=_("Not spam: open again"))
 
 
 def _block(request: DeskRequest, case_id: int) -> Toast:

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 
 from conversations.adapters.messages import FOLDED_CLASS
 from conversations.models import Agent, Case, Channel, Macro, Message
-from conversations.services import notes, reading
+from conversations.services import notes, reading, status
 from tests.looking import axe, settle, small, until
 from tests.people import answer, receive
 
@@ -257,6 +257,16 @@ def test_marking_unread_goes_back_to_the_list(
     page.keyboard.press("Shift+U")
     page.wait_for_url("**/inbox/q/mine/")
     expect(page.locator(f"#c-{cases[0].pk}.is-unread")).to_have_count(1)
+
+
+def test_the_focus_stays_where_a_button_went_away(
+    enter: Callable[..., Page], cases: list[Case], priya: Agent
+) -> None:
+    status.mark_spam(case_id=cases[0].pk, agent=priya)
+    page = enter(f"/inbox/q/spam/c/{cases[0].pk}/")
+    page.get_by_role("button", name="Not spam").press("Enter")
+    expect(page.locator("#resolve")).to_be_visible()
+    expect(page.locator("#th-h")).to_be_focused()
 
 
 def test_own_keys_panes_and_messages(

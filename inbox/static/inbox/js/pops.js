@@ -9,14 +9,14 @@ document.addEventListener("htmx:afterRequest", (event) => {
   event.target.closest?.("details.pop[open]")?.removeAttribute("open")
 })
 
-// an action swaps the header it was done in; who was there goes on from where the menu opens
+// an action swaps the header it was done in; who was there goes on from where the menu opens, or from the topic
 let opener = ""
 document.addEventListener("htmx:beforeRequest", () => {
   const here = document.activeElement
-  opener = (here?.closest("details.pop")?.querySelector("summary") ?? here)?.id ?? ""
+  opener = here === document.body ? "" : (here.closest("details.pop")?.querySelector("summary") ?? here).id || "th-h"
 })
 document.addEventListener("htmx:afterRequest", () => {
-  if (opener && document.activeElement === document.body) document.getElementById(opener)?.focus()
+  if (document.activeElement === document.body) for (const id of [opener && "th-h", opener]) document.getElementById(id)?.focus()
 })
 
 // the keyboards of most people have no ⌘
