@@ -27,6 +27,9 @@ MOST = 6
 """Lines of a group."""
 SNOOZE = re.compile(r"(?:snooze|posponer|pospon|aplazar|put off)\b *(.*)", re.DOTALL)
 
+TIME = re.compile(r"(?=.*\d)(?=.*[a-z])")
+"""What may be a time without saying what it is for: a number and a word."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseLine:
@@ -82,6 +85,9 @@ def read(given: QueryDict, agent: Agent) -> Hits:
         hits.cases = _recent(forms.numbers(given.get("r", "").split(",")), agent, apart=number)
     elif later := SNOOZE.fullmatch(bare(words)):
         _snooze(hits, later[1])
+    elif sign != "@" and TIME.match(bare(words)):
+        _snooze(hits, words)
+        hits.says = ""  # it need not be one
     if typed and sign in {"", "@"}:
         _search(hits, asked.read(words), agent, only_people=sign == "@")
     return hits

@@ -73,3 +73,13 @@ def test_finds_does_and_snoozes(enter: Callable[..., Page], cases: list[Case]) -
     expect(page.locator(".pal-says")).to_contain_text("could not be asked")
     page.keyboard.press("Enter")
     expect(page.locator(".toast").last).to_contain_text("Resolved: About leon")
+
+
+def test_goes_to_a_view_from_among_its_own_rows(
+    enter: Callable[..., Page], cases: list[Case]
+) -> None:
+    page = enter(f"/inbox/q/mine/c/{cases[1].pk}/")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("my queue")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/inbox/q/mine/")

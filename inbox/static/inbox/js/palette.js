@@ -113,7 +113,7 @@ function run(one, isNext) {
   if (snooze) htmx.ajax("POST", `/inbox/c/${here()}/snooze`, { source: document.querySelector("#snooze-pop form, form:has(#unsnooze)"), values: { until: snooze }, swap: "none" })
   else if (tag) turn(tag)
   else if (action) ACTIONS[action]()
-  else (element ?? document.querySelector(`.row-main[href*="${one.pathname?.slice("/inbox".length)}"]`) ?? one).click()
+  else (element ?? document.querySelector(`.row-main[href*="${one.pathname?.match(/\/c\/.+/)}"]`) ?? one).click()
 }
 
 function turn(tag) {
