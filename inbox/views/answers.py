@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -43,13 +44,15 @@ def done(
     page is different."""
     key = queue_of(request)
     if not Case.objects.visible_to(request.user).filter(pk=case_id).exists():
-        return _given_away(request, key, toast)
+        return _to_list(request, key, toast)
     if not request.htmx:
         if toast:
             toasts.keep(request, toast)
         return redirect("inbox:queue", key) if leaves else redirect("inbox:case", key, case_id)
     if reloads or not _is_open(request, case_id):
         return _go_back(request, key, case_id, toast)
+    if leaves and request.headers.get("X-Row-Last") == "yes" and _has_tabs(request, key):
+        return _to_list(request, key, toast)
     parts = _parts(request, key, case_id, toast)
     if leaves:
         parts["row"] = None
@@ -72,14 +75,16 @@ def go(request: DeskRequest, url: str) -> HttpResponse:
     return response
 
 
-def _given_away(request: DeskRequest, key: str, toast: Toast | None) -> HttpResponse:
-    """The agent may not see the case any more: on to the list."""
+def _to_list(request: DeskRequest, key: str, toast: Toast | None) -> HttpResponse:
+    """There is no other case to go on with: on to the list, as it was filtered."""
     if toast:
         toasts.keep(request, toast)
+    url = reverse("inbox:queue", args=[key])
     if not request.htmx:
-        return redirect("inbox:queue", key)
+        return redirect(url)
+    query = urlsplit(request.htmx.current_url or "").query
     response = HttpResponse(status=204)
-    response.headers["HX-Redirect"] = reverse("inbox:queue", args=[key])
+    response.headers["HX-Redirect"] = f"{url}?{query}" if query else url
     return response
 
 

@@ -269,6 +269,23 @@ def test_the_focus_stays_where_a_button_went_away(
     expect(page.locator("#th-h")).to_be_focused()
 
 
+def test_resolving_leads_on_and_back_also_from_the_last_case(
+    enter: Callable[..., Page], cases: list[Case], priya: Agent
+) -> None:
+    dana, grace, leon = cases
+    answer(dana, priya, "It is on its way.")
+    status.resolve(case_id=leon.pk, agent=priya)
+    page = enter(f"/inbox/q/mine/c/{dana.pk}/")  # which the tab does not list
+    page.keyboard.press("e")
+    expect(page.locator(f"#thread[data-case='{grace.pk}']")).to_be_visible()
+    expect(page.locator(".toast")).to_contain_text("Resolved: Pro 2")
+    page.keyboard.press("e")
+    page.wait_for_url("**/inbox/q/mine/")
+    expect(page.locator(".toast")).to_contain_text("Resolved: About grace")
+    page.keyboard.press("z")
+    expect(page.locator(f"#thread[data-case='{grace.pk}']")).to_be_visible()
+
+
 def test_own_keys_panes_and_messages(
     enter: Callable[..., Page], cases: list[Case], priya: Agent
 ) -> None:
