@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import timedelta
 from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,7 +23,11 @@ def open_channel() -> None:
     from conversations.models import Channel, Team
 
     channel = Channel.objects.create(
-        kind="video", name="films", label="Kalma videos", team=Team.objects.default()
+        kind="video",
+        name="films",
+        label="Kalma videos",
+        team=Team.objects.default(),
+        reply_target=timedelta(hours=2),
     )
     VideoSettings.objects.create(
         channel=channel,

@@ -43,7 +43,7 @@ def open_chat(mail: Channel) -> None:
         name=CHAT,
         label="Kalma shop",
         team=mail.team,
-        reply_target=timedelta(seconds=30),
+        reply_target=timedelta(minutes=2),
     )
     ChatSettings.objects.create(
         channel=channel,

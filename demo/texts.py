@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from datetime import timedelta
 
 from channels_sms.models import SmsAccount
 from conversations.models import Channel, Customer, Identity, IdentityKind, Team
@@ -22,6 +23,7 @@ def open_channel() -> Channel:
         name="texts",
         label="+1 500-555-0006",
         team=Team.objects.default(),
+        reply_target=timedelta(minutes=15),
         fails_over=True,
     )
     SmsAccount.objects.create(

@@ -22,6 +22,7 @@ from conversations.models import (
     Attachment,
     Case,
     Change,
+    Channel,
     Customer,
     Delivery,
     DeliveryState,
@@ -161,6 +162,16 @@ def test_the_counts_look_alive() -> None:
     assert waiting.filter(reply_due_at__lt=timezone.now()).count() == 4
     teams = set(waiting.values_list("team__name", flat=True))
     assert teams == {"Support", "Warranty", "Shipping", "Tech lab"}
+
+
+def test_each_way_in_has_a_reply_target_of_its_own() -> None:
+    targets = Channel.objects.values_list("kind", "reply_target")
+    assert {kind: target // timedelta(minutes=1) for kind, target in targets} == {
+        "chat": 2,
+        "sms": 15,
+        "email": 60,
+        "video": 120,
+    }
 
 
 def test_the_lab_has_office_hours() -> None:
