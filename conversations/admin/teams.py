@@ -25,6 +25,7 @@ class TeamForm(TeamModelForm):
         model = Team
         fields = ("name", "members", "giving", "capacity", "is_default", "is_restricted")
         help_texts = {
+            "members": _("The default team without any is everybody's."),
             "giving": _(
                 "By a rule, a case in which somebody waits goes to a member who is online and has "
                 "room for it; first to who had it before. What nobody has room for stays in the "
