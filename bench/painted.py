@@ -18,7 +18,7 @@ from playwright.sync_api import sync_playwright
 
 import bench._setup as setup
 from bench.live import PORT, company, served
-from conversations.models import Agent, Case
+from conversations.models import Agent, Case, Team
 from conversations.services import notes
 
 BUDGET = 400
@@ -35,7 +35,7 @@ WATCH = """() => {
 def main() -> None:
     times = int(sys.argv[1]) if len(sys.argv) > 1 else 40
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright keeps a loop in this thread
-    company(agents=2, cases=20)
+    company(Team.objects.default())
     reader, writer = Agent.objects.order_by("pk")[:2]
     case = Case.objects.latest("pk")
     client = Client()

@@ -26,7 +26,7 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin/python"
 STAMP = VENV / "omnihub.json"
 FILES = {"run": "requirements.txt", "dev": "requirements-dev.txt"}
-NEEDS_DEV = {"test", "shots"}
+NEEDS_DEV = {"test", "shots", "bench"}
 INSIDE = [str(PYTHON), "-P"]  # -P: the current folder may not slip modules in
 # compiled modules are kept: without them every process would spend seconds compiling all of them
 BYTECODE = VENV / "bytecode"
