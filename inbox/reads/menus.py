@@ -19,7 +19,7 @@ def read(thread: Thread) -> dict[str, Any]:
     if not thread.can_act:
         return {}
     return {
-        "colleagues": [(agent, people.of_agent(agent)) for agent in _colleagues(thread.case.team)],
+        "colleagues": [(agent, people.of_agent(agent)) for agent in colleagues(thread.case.team)],
         "teams": list(Team.objects.order_by("-is_default", "name")),
         "priorities": sorted(Priority, reverse=True),
         "known_tags": known_tags(thread.agent),
@@ -34,7 +34,7 @@ def known_tags(agent: Agent) -> list[str]:
     return list(known.values_list("name", flat=True)[:MENU])
 
 
-def _colleagues(team: Team) -> list[Agent]:
+def colleagues(team: Team) -> list[Agent]:
     """Whom a case of this team can be given to."""
     agents = Agent.objects.filter(is_active=True)
     if not team.is_default:

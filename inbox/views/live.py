@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from conversations.models import Case
 from inbox import forms
-from inbox.reads import listing, news, peers, shell
+from inbox.reads import listing, menus, news, peers, shell
 from inbox.reads import rows as row_reads
 from inbox.views.desk import DeskRequest, desk
 
@@ -45,15 +45,18 @@ def rows(request: DeskRequest, key: str) -> HttpResponse:
 @require_safe
 def here(request: DeskRequest) -> HttpResponse:
     """`{html, ends}`: who else is at the `open` case and writes in these `rows`, as far as they
-    are the agent's to see; and in how many seconds to ask again, 0 for never."""
+    are the agent's to see; and in how many seconds to ask again, 0 for never. With `dots` also
+    who is available, of those that the menus of the case show: for who may have missed it."""
     number = forms.number(request.GET.get("open")) or 0
-    is_seen = Case.objects.visible_to(request.user).filter(pk=number).exists()
-    at = peers.of_case(number, request.user) if is_seen else None
+    case = Case.objects.visible_to(request.user).filter(pk=number).select_related("team").first()
+    at = peers.of_case(number, request.user) if case else None
     shown = row_reads.some(_numbers(request, "rows"), request.user)
     known = [at, *(row.writes for row in shown)]
+    dots = menus.colleagues(case.team) if case and request.GET.get("dots") else []
+    context = {"here": at, "rows": shown, "agents": dots}
     return JsonResponse(
         {
-            "html": render_to_string("inbox/_presence.html", {"here": at, "rows": shown}, request),
+            "html": render_to_string("inbox/_presence.html", context, request),
             "ends": min((one.ends for one in known if one and one.peers), default=0),
         }
     )

@@ -10,8 +10,10 @@ from playwright.sync_api import Page, expect
 from conversations import presence
 from conversations.models import Agent, Case
 from conversations.services import duty
+from tests.inbox.test_acceptance_browser import OPEN_SOCKETS
 from tests.inbox.test_browser import _database_beside_a_loop, cases, enter
 from tests.inbox.test_live_browser import listening
+from tests.looking import axe
 
 __all__ = ["_database_beside_a_loop", "cases", "enter"]
 
@@ -54,7 +56,11 @@ def test_each_sees_what_the_other_does(
     enter: Enter, beside: Enter, cases: list[Case], marco: Agent
 ) -> None:
     path = f"/inbox/q/all/c/{cases[0].pk}/"
-    mine, theirs = listening(enter(path)), listening(beside(path))
+    mine = enter("/inbox/me/", excuse="INTERNET_DISCONNECTED|^htmx:")
+    mine.context.add_init_script(OPEN_SOCKETS)
+    mine.goto(path)
+    listening(mine)
+    theirs = listening(beside(path))
     expect(mine.locator("#here")).to_have_text("MRMarco Reyes is viewing")
     mine.locator("#text").press_sequentially("Half a sen")
     expect(theirs.locator("#peer")).to_contain_text("Priya is writing an answer")
@@ -73,6 +79,12 @@ def test_each_sees_what_the_other_does(
     expect(row.locator(".hd.online")).to_be_visible()
     duty.choose(agent=marco, availability="away")
     expect(row.locator(".hd.away")).to_be_visible()
+    # also where it was told while no socket was there to hear of it
+    mine.context.set_offline(True)
+    mine.evaluate("sockets.forEach(socket => socket.close())")
+    duty.choose(agent=marco, availability="online")
+    mine.context.set_offline(False)
+    expect(row.locator(".hd.online")).to_be_visible()
     theirs.goto("/inbox/me/")
     expect(mine.locator("#here")).to_be_empty()
     theirs.context.add_init_script(UNTIL_TOLD)
@@ -81,6 +93,7 @@ def test_each_sees_what_the_other_does(
     expect(mine.locator("#here .is-view")).to_be_visible()
     theirs.evaluate("rest()")
     expect(mine.locator("#here .is-idle")).to_be_visible()
+    assert axe(mine) == []
     theirs.mouse.move(300, 300)
     expect(mine.locator("#here .is-view")).to_be_visible()
 

@@ -3,12 +3,16 @@ import { call } from "./call.js"
 import { patch } from "./morph.js"
 
 const [AGAIN, IDLE_AFTER, SLACK] = [3_000, 180_000, 100]
-const RETRY = 8 // seconds, as the server tells them
-const WRITES = { text: "reply", note: "note" } // by field
+// seconds, as the server tells them
+const RETRY = 8
+// by field
+const WRITES = { text: "reply", note: "note" }
 const OTHERS = "#here > *, .typing"
 const open = () => document.getElementById("thread")?.dataset.case ?? ""
 const rows = () => [...document.querySelectorAll(".row:has(.typing)")].map((row) => Number(row.id.slice(2)))
 const wanted = new Set()
+// asked for where bells were missed
+let dots = ""
 let does, told, rests, ends, asks, more
 
 function be(what, now = Date.now()) {
@@ -55,8 +59,9 @@ async function ask(cases = []) {
 async function answer() {
   more = false
   const here = open()
-  const asked = new URLSearchParams({ open: here, rows: [...new Set([...rows(), ...wanted])] })
+  const asked = new URLSearchParams({ open: here, rows: [...new Set([...rows(), ...wanted])], dots })
   wanted.clear()
+  dots = ""
   const reply = await call(`/inbox/here?${asked}`)
   if (!reply.ok) return RETRY
   const said = await reply.json()
@@ -65,14 +70,17 @@ async function answer() {
 }
 
 function start({ target }) {
-  if (target.querySelector?.("#thread")) does = "view" // told by opening it
+  // told by opening it
+  if (target.querySelector?.("#thread")) does = "view"
   if (document.querySelector(OTHERS)) ask()
 }
 
 function again() {
+  dots = "yes"
   ask()
   if (does !== "idle") return
-  does = "" // a new socket does not know
+  // a new socket does not know
+  does = ""
   be("idle")
 }
 
