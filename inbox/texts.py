@@ -6,13 +6,14 @@ A code that nobody has written a sentence for is shown as words, never hidden.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.text import capfirst
+from django.utils.timesince import timesince
 from django.utils.translation import gettext_lazy as _
 
 from conversations.adapters import registry
@@ -113,9 +114,11 @@ LOOKS: dict[str, Promise] = {
 }
 """Why there is nothing to show of a file."""
 
+A_MINUTE = timedelta(minutes=1)
+
 REFUSALS: dict[str, Promise] = {
     "not_your_team": _("This case belongs to %(team)s. You can read it and leave a note."),
-    "changed_meanwhile": _("%(who)s changed this meanwhile."),
+    "changed_meanwhile": _("%(who)s changed this %(ago)s ago."),
     "answered_meanwhile": _("%(who)s answered meanwhile: %(text)s"),
     "sent_before": _("This is sent already: %(text)s. What stands in the box is not."),
     "taken_meanwhile": _("%(who)s took this."),
@@ -384,6 +387,8 @@ def _spelled(params: Mapping[str, object]) -> dict[str, object]:
     at = parse_datetime(str(params.get("at") or ""))
     if at is not None:
         told["day"] = date_format(timezone.localtime(at), "SHORT_DATETIME_FORMAT")
+        gone = max(timezone.now() - at, timedelta())
+        told["ago"] = f"{gone.seconds} s" if gone < A_MINUTE else timesince(at, depth=1)
     return told
 
 
