@@ -5,12 +5,12 @@ import uuid
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, Response, Route, expect
 
-from conversations.models import Agent, Case, Channel, Message, Team
+from conversations.models import Agent, Case, Channel, Draft, Message, Team
 from conversations.services import assignment, notes
-from tests.inbox.test_browser import _database_beside_a_loop, cases, enter
-from tests.looking import settle
+from tests.inbox.test_browser import PHONE, WIDE, _database_beside_a_loop, cases, enter
+from tests.looking import axe, settle, small
 from tests.people import answer, make_channel, receive
 
 __all__ = ["_database_beside_a_loop", "cases", "enter"]
@@ -54,7 +54,7 @@ def test_a_message_comes_into_list_and_thread_while_somebody_writes(
     expect(page.locator("#entries > .entry", has_text="Marco was faster")).to_have_count(1)
     expect(page.locator(f"#c-{cases[0].pk} .wait")).to_have_count(0)
     expect(page.locator(f"#c-{cases[1].pk}")).to_contain_text("Are you there?")
-    expect(page.locator("#newer")).to_be_visible()
+    expect(page.locator("#newer")).to_have_text("1 new message ↓")
     again = page.locator("#wrote-again")
     expect(again).to_contain_text(re.compile(r"Dana wrote again, \d\d:\d\d\. Show"))
     box = page.locator("#text")
@@ -71,16 +71,24 @@ def test_a_message_comes_into_list_and_thread_while_somebody_writes(
 
 
 def test_what_is_sent_while_offline_goes_out_once_the_way_is_back(
-    enter: Enter, cases: list[Case]
+    enter: Enter, cases: list[Case], priya: Agent
 ) -> None:
     excuse, path = "INTERNET_DISCONN|ERR_FAILED|^htmx:", f"/inbox/q/mine/c/{cases[0].pk}/"
     page = listening(enter(path, excuse=excuse))
+    line = page.locator("#offline")
     page.context.set_offline(True)
+    expect(line).to_have_text(re.compile(r"Offline since \d\d:\d\d\. You can keep writing\.$"))
     page.locator("#text").press_sequentially(DRAFT)
     page.locator("#text").press("Control+Enter")
     expect(page.locator("#composer-problem .failed")).to_contain_text("could not be reached")
-    expect(page.locator("#offline")).to_be_visible()
+    expect(line).to_contain_text("You can keep writing, 1 message waits.")
     expect(page.locator("#text")).to_have_value(DRAFT)
+    # another tab's waits as well
+    unsent = f"unsent:{priya.pk}:{cases[1].pk}"
+    page.evaluate(OF_ANOTHER_TAB, [unsent, "{}"])
+    expect(line).to_contain_text("You can keep writing, 2 messages wait.")
+    page.evaluate(OF_ANOTHER_TAB, [unsent, None])
+    expect(line).to_contain_text("1 message waits.")
     # nothing leads away from what was written, and nothing is put an end to
     for away in ("#more-pop a[href*=merge]", "#spam"):
         page.locator(away).evaluate("(pressed) => pressed.click()")
@@ -113,11 +121,39 @@ def test_what_is_sent_while_offline_goes_out_once_the_way_is_back(
     assert (texts.count("Sent from another page"), texts.count("Read again first")) == (1, 1)
 
 
+OF_ANOTHER_TAB = """([key, value]) => {
+  value === null ? localStorage.removeItem(key) : localStorage.setItem(key, value)
+  dispatchEvent(new StorageEvent("storage", { key }))
+}"""
 AGED = """() => {
   const key = Object.keys(localStorage).find((name) => name.startsWith("unsent:"))
   const kept = JSON.parse(localStorage[key])
   localStorage[key] = JSON.stringify({ ...kept, at: kept.at - 7_200_000 })
 }"""
+
+
+def test_offline_a_list_says_so_and_nothing_leads_away_from_it(
+    enter: Enter, cases: list[Case]
+) -> None:
+    page = listening(enter("/inbox/q/mine/", excuse="INTERNET_DISCONN|ERR_FAILED|^htmx:"))
+    page.locator(f"#c-{cases[1].pk} .pick input").check(force=True)
+    page.context.set_offline(True)
+    line = page.locator("#list > .tabs + #offline")
+    expect(line).to_contain_text("Offline since")
+    for away in (page.locator(".tabs a").last, page.locator("#bulk [value=resolve]")):
+        away.click()
+        expect(line).to_contain_text("this has to wait")
+    page.evaluate("document.dispatchEvent(new CustomEvent('live:again'))")
+    expect(line).to_be_visible()
+    expect(page.locator("[data-chosen]")).to_have_text("1")
+    page.context.set_offline(False)
+    expect(page.locator("#offline")).to_be_hidden()
+    page.locator(f"#r-{cases[0].pk}").click()
+    page.context.set_offline(True)
+    expect(page.locator("#th-problem + #offline")).to_contain_text("Offline since")
+    # what the page can do by itself it does
+    page.locator("#to-customer").evaluate("link => link.click()")
+    expect(page.locator("#offline")).to_contain_text("Offline since")
 
 
 def leave_unsent(page: Page, text: str) -> None:
@@ -189,6 +225,47 @@ def own_topic(name: str) -> Channel:
     channel = make_channel(Team.objects.create(name=name), name=name)
     Channel.objects.filter(pk=channel.pk).update(is_own_topic=True)
     return channel
+
+
+def is_saved_note(answer: Response) -> bool:
+    return answer.url.endswith("/drafts") and "\r\n\r\nnote\r\n" in (answer.request.post_data or "")
+
+
+def test_a_note_that_is_left_at_once_for_the_reply_is_saved(
+    enter: Enter, cases: list[Case]
+) -> None:
+    page = listening(enter(f"/inbox/q/mine/c/{cases[0].pk}/"))
+    for text in ("Ask Marco", ""):
+        page.locator("#kind-note").check(force=True)
+        with page.expect_response(is_saved_note):
+            page.locator("#note").fill(text)
+            page.locator("#kind-reply").check(force=True)
+        assert list(Draft.objects.values_list("text", flat=True)) == [text][: len(text)]
+
+
+def test_what_comes_below_is_counted_until_it_is_seen(
+    enter: Enter, cases: list[Case], support: Channel, marco: Agent
+) -> None:
+    for number in range(12):
+        notes.add(case_id=cases[0].pk, agent=marco, text=f"{number} " * 60, client_id=uuid.uuid4())
+    page = listening(enter(f"/inbox/q/mine/c/{cases[0].pk}/"))
+    feed, pill = page.locator("#feed"), page.locator("#newer")
+    for viewport in (WIDE, PHONE):
+        page.set_viewport_size({"width": viewport["width"], "height": viewport["height"]})
+        page.locator("#text").fill("A long answer.\n" * 9)
+        feed.evaluate("box => { box.scrollTop = 100 }")
+        for told in ("1 new message ↓", "2 new messages ↓"):
+            receive(support, "dana@post.example", "It stopped again", subject="Pro 2")
+            expect(pill).to_have_text(told)
+        # over the messages, however much is being written
+        over, under = pill.bounding_box(), page.locator("#due").bounding_box()
+        assert over is not None
+        assert under is not None
+        assert over["y"] + over["height"] <= under["y"]
+        assert axe(page) == []
+        feed.evaluate("box => { box.scrollTop = box.scrollHeight }")
+        expect(pill).to_be_hidden()
+    assert small(page) == []
 
 
 def test_two_tabs_of_one_agent_show_the_same(

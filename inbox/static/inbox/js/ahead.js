@@ -2,7 +2,8 @@
 import { call } from "./call.js"
 
 const [RESTS, STAYS, MOST] = [80, 10_000, 5]
-const kept = new Map() // what the hub said, by address
+// what the hub said, by address
+const kept = new Map()
 const caseOf = (url) => url.match(/\/c\/(\d+)\//)[1]
 let rests
 
@@ -37,11 +38,13 @@ function open(event) {
   kept.delete(url)
   if (!html) return
   event.preventDefault()
-  history.replaceState({ htmx: true }, "") // as htmx does, so that going back is its own
+  // as htmx does, so that going back is its own
+  history.replaceState({ htmx: true }, "")
   history.pushState({ htmx: true }, "", url)
   const target = document.getElementById("pane")
   htmx.swap(target, html, { swapStyle: "outerHTML" }, { contextElement: elt, eventInfo: { target } })
-  document.dispatchEvent(new CustomEvent("case:changed")) // what came since
+  // what came since
+  document.dispatchEvent(new CustomEvent("case:changed"))
 }
 
 function forget({ detail }) {

@@ -1,6 +1,8 @@
 // Asks the hub outside of htmx. Once the session ended nothing more is asked until somebody signs in.
 let out = false
 export const isOut = () => out
+// words for a number: an element has those for none, one and many
+export const counted = ({ dataset: { none, one, many } }, n) => (n ? (n > 1 ? many : one) : none).replace("{n}", n)
 export const csrf = () => JSON.parse(document.body.getAttribute("hx-headers"))
 
 export async function call(url, options) {

@@ -6,18 +6,22 @@ const SAVE_AFTER = 800
 const FIELDS = { message: "text", note: "note", aside: "words" }
 const composer = () => document.getElementById("composer")
 const kindOf = (form) => form.querySelector('[name="kind"]:checked')?.value ?? "note"
-const wroteAgain = () => document.getElementById("wrote-again") // messages to others have none
+// messages to others have none
+const wroteAgain = () => document.getElementById("wrote-again")
 const box = (form, kind) => form.elements[FIELDS[kind]]
 const words = () => box(composer(), kindOf(composer()))?.value.trim()
 const keyOf = (form, kind) => `draft:${form.dataset.agent}:${form.dataset.case}:${kind}`
-const caretOf = (form, area) => `caret:${form.dataset.case}:${area.name}` // of this tab
-let saving
+// of this tab
+const caretOf = (form, area) => `caret:${form.dataset.case}:${area.name}`
+// by kind: what is begun in one field takes nothing from the other
+const saving = {}
 let writes = Promise.resolve()
 
 function keep(form, kind) {
   try {
     localStorage.setItem(keyOf(form, kind), box(form, kind).value)
-  } catch {} // no room: the hub keeps them
+    // no room: the hub keeps them
+  } catch {}
 }
 
 function payload(form, kind) {
@@ -55,8 +59,8 @@ function typed(event) {
   if (event.target.matches(".ed")) fit(event.target)
   const kind = kindOf(form)
   keep(form, kind)
-  clearTimeout(saving)
-  saving = setTimeout(() => save(form, kind), SAVE_AFTER)
+  clearTimeout(saving[kind])
+  saving[kind] = setTimeout(save, SAVE_AFTER, form, kind)
 }
 
 function restore(form) {
@@ -123,8 +127,9 @@ document.addEventListener("htmx:load", (event) => event.target.querySelector?.("
 document.addEventListener("htmx:confirm", (event) => {
   if (event.target !== composer() && event.target.id !== "ask") return
   event.preventDefault()
-  clearTimeout(saving)
-  const isSecond = isFreed() // pressed twice: there is nothing more to send then
+  clearTimeout(saving[kindOf(composer())])
+  // pressed twice: there is nothing more to send then
+  const isSecond = isFreed()
   writes.then(settled).then(() => (!isSecond || words()) && event.detail.issueRequest())
 })
 document.addEventListener("change", (event) => {

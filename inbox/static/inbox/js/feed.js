@@ -1,5 +1,5 @@
 // The thread: opens at what is new, and follows its changes.
-import { call, isOut } from "./call.js"
+import { call, counted, isOut } from "./call.js"
 import { children, morph, parse, patch as patchAll } from "./morph.js"
 import { watch } from "./reading.js"
 
@@ -7,10 +7,13 @@ const NEAR = 80
 const LEAD = 12
 const thread = () => document.getElementById("thread")
 const feed = () => document.getElementById("feed")
+const newer = () => document.getElementById("newer")
 const isAtEnd = (box) => box.scrollHeight - box.scrollTop - box.clientHeight < NEAR
 
 // while the reader is at the end, growing composers and late frames must not push the end away
 let follows = true
+// messages that came below what is being read
+let missed
 const grown = new ResizeObserver(() => {
   if (follows && feed()) feed().scrollTop = feed().scrollHeight
 })
@@ -30,7 +33,8 @@ function place() {
   box.scrollTop = mark ? box.scrollTop + below(mark) - NEAR : box.scrollHeight
   const waiting = mark ?? box.querySelector(".is-new")
   const above = waiting ? below(waiting) : 0
-  if (above < 0) box.scrollTop += above - LEAD // longer than the view: read it from its first line
+  // longer than the view: read it from its first line
+  if (above < 0) box.scrollTop += above - LEAD
 }
 
 // A fragment with an id changes its namesake, or comes where its time is; an empty one takes it away.
@@ -64,7 +68,10 @@ function lift(id) {
 
 function announce(entry) {
   document.getElementById("said").textContent = entry.innerText.slice(0, 200)
-  document.getElementById("newer").hidden = isAtEnd(feed())
+  const pill = newer()
+  missed = isAtEnd(feed()) ? 0 : pill.hidden ? 1 : missed + 1
+  pill.hidden = !missed
+  if (missed) pill.firstChild.textContent = counted(pill, missed)
   document.dispatchEvent(new CustomEvent("feed:came", { detail: entry }))
 }
 
@@ -77,7 +84,8 @@ async function follow() {
   if (asks) return (again = true)
   do {
     again = false
-    asks = ask().then(() => tell("back"), () => isOut() || tell("lost")) // the next look tries again
+    // the next look tries again
+    asks = ask().then(() => tell("back"), () => isOut() || tell("lost"))
     await asks
   } while (again)
   asks = null
@@ -85,8 +93,8 @@ async function follow() {
 
 async function ask() {
   const here = thread()
-  if (!here?.dataset.changes) return
   if (!navigator.onLine) throw new Error("offline")
+  if (!here?.dataset.changes) return
   const queue = here.querySelector('[name="q"]')?.value ?? ""
   const answer = await call(`${here.dataset.changes}?after=${here.dataset.revision}&q=${queue}`)
   const said = answer.ok && (await answer.json())
@@ -125,12 +133,17 @@ async function refresh() {
   return true
 }
 
+function scrolled() {
+  follows = isAtEnd(feed())
+  if (follows) newer().hidden = true
+}
+
 function start(event) {
   if (!thread() || !event.target.querySelector?.("#feed")) return
   place()
   watch()
   follows = isAtEnd(feed())
-  feed().addEventListener("scroll", () => (follows = isAtEnd(feed())), { passive: true })
+  feed().addEventListener("scroll", scrolled, { passive: true })
   grown.disconnect()
   grown.observe(feed())
   grown.observe(document.getElementById("entries"))
@@ -155,5 +168,4 @@ document.addEventListener("click", (event) => {
   if (!event.target.closest("#newer")) return
   event.preventDefault()
   feed().scrollTop = feed().scrollHeight
-  event.target.closest("#newer").hidden = true
 })

@@ -1,7 +1,8 @@
 // The list: moving with j and k, marking the open row, going on when a case leaves the queue, choosing rows.
 const rows = () => [...document.querySelectorAll(".row-main")]
 const stage = () => document.getElementById("main")
-const isHere = (link) => link.pathname + link.search === location.pathname + location.search // a hit of a search
+// a hit of a search
+const isHere = (link) => link.pathname + link.search === location.pathname + location.search
 const inList = () => document.activeElement?.closest(".row")?.querySelector(".row-main")
 
 function step(by) {

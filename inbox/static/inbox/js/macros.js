@@ -4,7 +4,8 @@ const menu = () => document.getElementById("macro-menu")
 const area = () => document.getElementById("text")
 const items = () => [...document.querySelectorAll("#mac-list button")]
 const shown = () => items().filter((item) => !item.parentElement.hidden)
-let slash = -1 // where the sign stands that opened the list
+// where the sign stands that opened the list
+let slash = -1
 
 async function open() {
   const into = menu()

@@ -1,38 +1,49 @@
-// Whether the hub can be reached: a line says since when not. What waited to be sent goes when it can.
-const line = () => document.getElementById("offline")
-let since = null
+// Whether the hub can be reached: a line under the header says since when not, and how many messages wait. They go
+// when it can be.
+import { counted } from "./call.js"
+
+const HOUR = 3_600_000
+const OWN = `unsent:${document.body.dataset.agent}:`
+const composer = () => document.getElementById("composer")
+const keyOf = (form) => OWN + form.dataset.case
+const waiting = () => Object.keys(localStorage).filter((key) => key.startsWith(OWN)).length
+const line = document.getElementById("offline")
+let since = ""
 
 function show() {
-  if (!line()) return
-  line().hidden = !since
-  if (since) line().lastChild.textContent = line().dataset.text.replace("{at}", since)
+  line.hidden = !since
+  if (!since) return
+  document.querySelector(["#th-problem", ".tabs", "h1"].find((head) => document.querySelector(head))).after(line)
+  say(counted(line, waiting()).replace("{at}", since))
+}
+
+function say(words) {
+  line.lastChild.textContent = words
 }
 
 function lost() {
-  if (since) return
-  since = new Date().toLocaleTimeString(document.documentElement.lang, { timeStyle: "short", hourCycle: "h23" })
+  since ||= new Date().toLocaleTimeString(document.documentElement.lang, { timeStyle: "short", hourCycle: "h23" })
   show()
 }
 
 function back() {
   if (!since) return
-  since = null
+  since = ""
   show()
   document.querySelector(".failed[data-unreached] button")?.click()
 }
 
 // What could not be sent goes out also from the page that is loaded anew, within the hour: later it waits in the box
-// to be read again. Files are chosen again.
-const HOUR = 3_600_000
-const composer = () => document.getElementById("composer")
-const keyOf = (form) => `unsent:${form.dataset.agent}:${form.dataset.case}`
-
+// to be read again. So does what had files, which are chosen again.
 function note({ target: form }) {
-  if (form !== composer() || form.elements.files.value) return
-  localStorage[keyOf(form)] = JSON.stringify({ id: form.elements.client_id.value, kind: form.elements.kind.value, at: Date.now() })
+  if (form !== composer()) return
+  const { client_id, kind, files } = form.elements
+  localStorage[keyOf(form)] = JSON.stringify({ id: client_id.value, kind: kind.value, at: !files.value && Date.now() })
+  show()
 }
 
 function send({ target }) {
+  show()
   const form = composer()
   if (!form || !target.contains(form) || !localStorage[keyOf(form)]) return
   const { id, kind, at } = JSON.parse(localStorage[keyOf(form)])
@@ -43,21 +54,21 @@ function send({ target }) {
   if (Date.now() - at < HOUR && form.elements[kind === "note" ? "note" : "text"]?.value) form.querySelector("#send").click()
 }
 
-// nothing leads away from the page, or ends anything
-const AWAY = "a[href]:not([hx-get]), form:not([hx-post]) [type=submit], [data-ends] button"
-
+// Nothing leads away from the page, or ends anything; what it can do by itself it does.
 function hold(event) {
-  if (navigator.onLine || !line() || !event.target.closest(AWAY)) return
+  if (navigator.onLine || event.defaultPrevented) return
   event.preventDefault()
   lost()
-  line().lastChild.textContent = line().dataset.needs
+  say(line.dataset.needs)
 }
 
-document.addEventListener("click", hold, true)
+document.addEventListener("click", (event) => event.target.closest("[data-ends] button") && hold(event), true)
+addEventListener("click", (event) => event.target.closest("a:not([href^='#'])") && hold(event))
+addEventListener("submit", (event) => event.target.method !== "dialog" && hold(event))
 document.addEventListener("htmx:sendError", note)
 document.addEventListener("composer:sent", () => localStorage.removeItem(keyOf(composer())))
 document.addEventListener("htmx:load", send)
 document.addEventListener("hub:lost", lost)
 document.addEventListener("hub:back", back)
-document.addEventListener("htmx:load", show)
+addEventListener("storage", show)
 addEventListener("offline", lost)

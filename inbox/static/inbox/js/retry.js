@@ -1,5 +1,6 @@
 // A request that failed says so beside what was pressed, with a way to try again.
-const SILENT = new Set([401, 403, 409, 422]) // answered with words of their own
+// answered with words of their own
+const SILENT = new Set([401, 403, 409, 422])
 
 function why(status) {
   const { network, gone, fault } = document.getElementById("failed").dataset

@@ -1,6 +1,6 @@
 // The list keeps up: rows change where they stand. They move only when nobody works in the list;
 // until then the line above it says how many would.
-import { call } from "./call.js"
+import { call, counted } from "./call.js"
 import { asks as thread } from "./feed.js"
 import { morph, parse, patch } from "./morph.js"
 
@@ -10,7 +10,8 @@ const box = () => document.getElementById("rows")
 const numberOf = (row) => Number(row.id.slice(2))
 export const shown = () => [...document.querySelectorAll("#rows > .row")].map(numberOf)
 const rowOf = (number) => document.getElementById(`c-${number}`)
-const fresh = new Map() // rows that the list does not show yet
+// rows that the list does not show yet
+const fresh = new Map()
 const moved = new Set()
 let wanted, more, asks, again
 
@@ -25,7 +26,8 @@ async function ask(numbers = []) {
   if (asks) return (again = true)
   asks = true
   try {
-    await thread // which is what is read: side by side both would come as late as the second
+    // which is what is read: side by side both would come as late as the second
+    await thread
     await answer()
   } catch {
     // the next look tries again
@@ -112,7 +114,7 @@ function order() {
 
 function offer(count) {
   const line = document.getElementById("moved")
-  line.querySelector("[data-count]").textContent = count === 1 ? line.dataset.one : line.dataset.many.replace("{n}", count)
+  line.querySelector("[data-count]").textContent = counted(line, count)
   still(() => (line.hidden = false))
 }
 

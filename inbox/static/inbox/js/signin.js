@@ -51,7 +51,8 @@ function show() {
   frame.addEventListener("load", () => {
     const inside = frame.contentDocument
     inside?.documentElement.toggleAttribute("data-framed", true)
-    for (const link of inside?.links ?? []) link.target = "_blank" // other pages stand in no frame
+    // other pages stand in no frame
+    for (const link of inside?.links ?? []) link.target = "_blank"
     signed(inside) || inside?.querySelector("form input:not([type=hidden])")?.focus()
   })
   dialog().querySelector("[data-door]").replaceChildren(frame)
