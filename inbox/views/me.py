@@ -77,6 +77,8 @@ def keys(request: DeskRequest) -> HttpResponse:
     elif form.is_valid():
         form.save()
     else:
+        # far down the page: where it is wrong is where one goes on
+        form.fields[next(iter(form.errors))].widget.attrs["autofocus"] = True
         return _page(request, MeForm(instance=request.user), form)
     toasts.keep(request, Toast(text=_("Saved")))
     return redirect("inbox:me")

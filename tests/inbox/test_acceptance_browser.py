@@ -2,6 +2,7 @@
 
 import math
 import re
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -11,14 +12,16 @@ from django.utils.translation import trans_real
 from playwright.sync_api import Page, expect
 
 from conversations.models import Agent, Case, Channel, Message, Status, Team
+from conversations.services import bulk
 from tests.inbox.test_browser import (
     LOOKS,
+    PHONE,
     _database_beside_a_loop,
     cases,
     enter,
 )  # fmt: skip
 from tests.inbox.test_live_browser import DRAFT, listening
-from tests.looking import axe, cut, outside
+from tests.looking import axe, cut, outside, small
 from tests.people import answer, make_channel, receive
 
 __all__ = ["_database_beside_a_loop", "cases", "enter"]
@@ -287,6 +290,32 @@ def test_8_axe_finds_nothing_in_a_state(enter: Enter, cases: list[Case]) -> None
     expect(page.locator("#bulk")).to_be_visible()
     expect(page.locator("#offline")).to_be_visible()
     assert axe(page) == []
+
+
+def test_8_a_finger_finds_what_was_just_done_and_the_customer(
+    enter: Enter, cases: list[Case], priya: Agent
+) -> None:
+    Agent.objects.filter(pk=priya.pk).update(undo_seconds=60)
+    path = f"/inbox/q/mine/c/{cases[0].pk}/"
+    page = enter(path, viewport=PHONE, has_touch=True)
+    page.locator("#text").fill("It goes to Portland.")
+    page.locator("#send").click()
+    expect(page.locator(".entry [data-undo]")).to_be_visible()
+    expect(page.locator(".toast [data-undo]")).to_be_visible()
+    assert [axe(page), small(page), outside(page)] == [[], [], []]
+    page.goto(f"{path}?show=customer")
+    expect(page.locator("#cust-h")).to_be_visible()
+    assert [axe(page), small(page), outside(page)] == [[], [], []]
+    job = bulk.start(
+        agent=priya,
+        action="tag",
+        params={"name": "later"},
+        cases=Case.objects.all(),
+        client_id=uuid.uuid4(),
+    )
+    page.goto(f"/inbox/bulk/{job.pk}/")
+    expect(page.get_by_text("Look again")).to_be_hidden()
+    assert [axe(page), small(page), outside(page)] == [[], [], []]
 
 
 @pytest.fixture

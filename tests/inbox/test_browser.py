@@ -204,6 +204,7 @@ def test_what_is_sent_shows_at_once_and_what_fails_is_in_the_box_again(
     page.keyboard.press("Control+Enter")
     ghost = page.locator(".ghost")
     expect(ghost).to_contain_text("It goes to Portland.")
+    assert axe(page) == []
     expect(page.locator("#text")).to_have_value("")
     page.keyboard.type("And then")
     until(page, lambda: len(held) == 1)

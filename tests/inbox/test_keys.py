@@ -67,6 +67,9 @@ def test_a_key_that_cannot_be_is_told_and_kept(
     assert page.status_code == 422
     assert told in page.content.decode()
     assert f'value="{key}"' in page.content.decode()
+    # the field is far down the page: there one goes on
+    faulty = re.findall(r"<input[^>]*aria-invalid[^>]*>", page.content.decode())
+    assert "autofocus" in faulty[0]
     priya.refresh_from_db()
     assert priya.keys == {}
 
