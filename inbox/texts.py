@@ -121,6 +121,7 @@ REFUSALS: dict[str, Promise] = {
     "changed_meanwhile": _("%(who)s changed this %(ago)s ago."),
     "answered_meanwhile": _("%(who)s answered meanwhile: %(text)s"),
     "sent_before": _("This is sent already: %(text)s. What stands in the box is not."),
+    "two_to_merge": _("Choose the two cases that belong together."),
     "taken_meanwhile": _("%(who)s took this."),
     "too_late": _("Too late: it has gone out already."),
     "file_infected": _("This file holds malware, so it cannot be opened or downloaded here."),

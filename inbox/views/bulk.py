@@ -35,6 +35,8 @@ NUMBERS = {"assign", "move", "priority"}
 def start(request: DeskRequest) -> HttpResponse:
     """Do it to the chosen cases, or to all of the list."""
     try:
+        if request.POST.get("do") == "merge":
+            return redirect(_merge(request))
         action, params = _wish(request)
         cases = _chosen(request)
         number = cases.count()
@@ -72,6 +74,15 @@ def _wish(request: DeskRequest) -> tuple[str, dict[str, Any]]:
             raise Refused("name_missing")
         return action, {"name": name}
     return action, {}
+
+
+def _merge(request: DeskRequest) -> str:
+    """Where two cases are looked at side by side, and merged. Raises Refused."""
+    chosen = _chosen(request).order_by("pk").values_list("pk", flat=True)
+    match list(chosen[:3]):
+        case [one, other]:
+            return f"{reverse('inbox:merge-with', args=[one, other])}?from={queue_of(request)}"
+    raise Refused("two_to_merge")
 
 
 def _chosen(request: DeskRequest) -> CaseQuerySet:

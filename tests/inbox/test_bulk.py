@@ -49,6 +49,16 @@ def test_all_of_it_and_all_of_it_back(desk: Client, cases: list[Case]) -> None:
     assert Case.objects.filter(waiting_since__isnull=False).count() == 4
 
 
+def test_two_are_merged_where_both_are_seen(desk: Client, cases: list[Case]) -> None:
+    page = do(desk, "merge", cases[:2])
+    assert "Words 0" in page
+    assert "Words 1" in page
+    assert f"/inbox/c/{cases[0].pk}/merge/{cases[1].pk}" in page
+    for chosen in (cases[:1], cases[:3]):
+        assert "Choose the two cases that belong together." in do(desk, "merge", chosen)
+    assert not BulkJob.objects.exists()
+
+
 def test_the_list_stays_as_it_was_narrowed(desk: Client, cases: list[Case]) -> None:
     list_ = "/inbox/q/all/?tab=all&sort=oldest&waits=yes"
     shown = desk.get(list_).content.decode()
