@@ -20,6 +20,7 @@ from django.db import DatabaseError, InterfaceError
 
 from conversations.live import Outbox, hub
 from inbox.attendance import Attendance
+from inbox.crowd import Crowd
 from inbox.hands import read
 from inbox.pulse import Pulse
 from inbox.reads import bells
@@ -38,6 +39,7 @@ SIGNED_OUT, FOREIGN, BAD, FLOOD = 4401, 4403, 4400, 4429
 """Codes that a socket is closed with."""
 
 Event = dict[str, Any]
+crowd = Crowd()
 
 
 async def desk(
@@ -78,20 +80,32 @@ class Tab:
 
     async def run(self) -> None:
         agent = await read(bells.agent_of, self._session_key)
-        if agent is None:
-            return await self._close(SIGNED_OUT)
-        box = Outbox(agent.pk)
+        if agent is None or not crowd.lets_in(agent.pk):
+            await self._close(SIGNED_OUT if agent is None else FLOOD)
+            return
+        crowd.came(agent.pk)
+        code = 0
+        try:
+            code = await self._stay(agent.pk)
+        finally:
+            crowd.went(agent.pk, flooded=code == FLOOD)
+
+    async def _stay(self, agent_id: int) -> int:
+        """Until the tab or the session ends; the code that it was closed with."""
+        box = Outbox(agent_id)
         await hub().join(box)
-        pulse = Pulse(agent.pk)
+        pulse = Pulse(agent_id)
         await pulse.beat()
-        there = Attendance(self._session_key, agent.pk)
+        there = Attendance(self._session_key, agent_id)
         tasks = [
             asyncio.create_task(self._listen(box, there)),
             asyncio.create_task(self._tell(box, there, pulse)),
         ]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            await self._close(next(task.result() for task in tasks if task.done()))
+            code = next(task.result() for task in tasks if task.done())
+            await self._close(code)
+            return code
         finally:
             hub().leave(box)
             for task in tasks:
@@ -99,7 +113,6 @@ class Tab:
             await asyncio.gather(*tasks, return_exceptions=True)
             await there.go()
             await pulse.stop()
-        return None
 
     async def _close(self, code: int) -> None:
         if code:

@@ -7,8 +7,10 @@ import pytest
 from conversations import events
 from conversations.models import Agent, Case, Channel, Team
 from conversations.services import assignment, notes
-from tests.inbox.tab import Tab
-from tests.inbox.test_live import QUIET, Open, counsel, enter, lex
+from inbox import consumers
+from inbox.crowd import Crowd
+from tests.inbox.tab import Tab, wait_for
+from tests.inbox.test_live import QUIET, Open, closed, counsel, enter, lex
 from tests.people import receive
 
 __all__ = ["counsel", "enter", "lex"]
@@ -80,3 +82,33 @@ def test_rows_of_a_team_that_was_lost_are_gone_with_it(
     assert opened.until("gone") == {"type": "gone", "case": case.pk}
     stirs(case, lex)
     assert all_said(opened) == []
+
+
+def test_one_agent_has_so_many_sockets_and_no_more(
+    enter: Open, live: str, monkeypatch: pytest.MonkeyPatch, priya: Agent, marco: Agent
+) -> None:
+    monkeypatch.setattr(consumers, "crowd", Crowd(most=3))
+    mine = [enter(priya) for _ in range(3)]
+    fourth = Tab(live, priya)
+    fourth.open()
+    assert closed(fourth) == consumers.FLOOD
+    enter(marco)
+    mine[0].cut()
+    wait_for(lambda: consumers.crowd.lets_in(priya.pk))
+
+
+def test_who_floods_has_to_wait_before_the_next_socket(
+    enter: Open, live: str, monkeypatch: pytest.MonkeyPatch, priya: Agent, marco: Agent
+) -> None:
+    monkeypatch.setattr(consumers, "crowd", Crowd(rests=1))
+    beside, flood = enter(priya), enter(priya)
+    for _ in range(consumers.BURST + 20):
+        flood.shows()
+    assert closed(flood) == consumers.FLOOD
+    again = Tab(live, priya)
+    again.open()
+    assert closed(again) == consumers.FLOOD
+    enter(marco)
+    beside.say({"type": "shows", "rows": [1]})
+    assert beside.until("gone")
+    wait_for(lambda: consumers.crowd.lets_in(priya.pk))
