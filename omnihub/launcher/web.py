@@ -5,6 +5,7 @@ python -m omnihub.launcher.web DESCRIPTOR | HOST:PORT
 The launcher hands over a descriptor of a socket that it keeps open, so that restarts lose nobody.
 """
 
+import resource
 import socket
 import sys
 from typing import Any
@@ -19,6 +20,7 @@ SOCKETS: dict[str, Any] = {
 
 
 def main() -> None:
+    _open_many()
     config = uvicorn.Config(
         "omnihub.asgi:application",
         **SOCKETS,
@@ -29,6 +31,12 @@ def main() -> None:
         timeout_graceful_shutdown=3,
     )
     uvicorn.Server(config).run(sockets=[_listener(sys.argv[1])])
+
+
+def _open_many() -> None:
+    """As many connections as the machine allows: most begin with 1,024, and then nobody gets in."""
+    _least, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _listener(where: str) -> socket.socket:
