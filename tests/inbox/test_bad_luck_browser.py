@@ -60,7 +60,9 @@ def test_a_thread_that_was_joined_to_another_is_still_told_of(
 def test_a_page_that_could_not_be_read_anew_is_read_with_the_next_look(
     enter: Enter, cases: list[Case], support: Channel
 ) -> None:
-    page = listening(enter(f"/inbox/q/mine/c/{cases[0].pk}/", excuse="status of 500"))
+    page = listening(
+        enter(f"/inbox/q/mine/c/{cases[0].pk}/", excuse="status of 500|INTERNET_DISCONN")
+    )
     failed: list[str] = []
 
     def fail(route: Route) -> None:
