@@ -20,6 +20,9 @@ Enter = Callable[..., Page]
 FULL = (
     """Storage.prototype.setItem = () => { throw new DOMException("full", "QuotaExceededError") }"""
 )
+HURRIED = """
+const real = AbortSignal.timeout
+AbortSignal.timeout = (after) => real.call(AbortSignal, after / 30)"""
 FIRST, SECOND = "We send another.", "And it goes out today."
 
 
@@ -66,8 +69,8 @@ def test_a_page_that_could_not_be_read_anew_is_read_with_the_next_look(
     failed: list[str] = []
 
     def fail(route: Route) -> None:
-        failed.append(route.request.url)
         route.fulfill(status=500)
+        failed.append(route.request.url)
 
     page.route("**/feed", fail)
     receive(support, "dana@post.example", "Missed one", subject="Pro 2")
@@ -129,6 +132,8 @@ def test_what_was_written_after_words_whose_answer_was_lost_is_not_lost_with_it(
     held[0].abort()
     page.unroute("**/messages")
     problem = page.locator("#composer-problem")
+    expect(problem).not_to_be_empty()
+    problem.evaluate("it => it.querySelector('.failed button')?.click()")  # or the page has
     expect(problem).to_contain_text(f"This is sent already: {FIRST}")
     expect(box).to_have_value(f"{FIRST}\n\n{SECOND}")
     box.fill(SECOND)
@@ -157,3 +162,27 @@ def test_what_came_while_another_window_had_the_focus_is_read_on_coming_back(
         page,
         ReadMark.objects.filter(agent=priya, case=case, read_at__gte=came.sorted_at).exists,
     )
+
+
+def test_a_question_that_is_never_answered_holds_up_no_other(
+    enter: Enter, cases: list[Case], support: Channel
+) -> None:
+    page = enter("/inbox/q/mine/")
+    page.add_init_script(HURRIED)
+    page.goto(f"/inbox/q/mine/c/{cases[0].pk}/")
+    listening(page)
+    asked: list[Route] = []
+
+    def hold_the_first(route: Route) -> None:
+        asked.append(route)
+        if len(asked) > 1:
+            route.continue_()
+
+    page.route("**/changes?**", hold_the_first)
+    receive(support, "dana@post.example", "Asked about in vain", subject="Pro 2")
+    soon(page, lambda: bool(asked))
+    page.wait_for_timeout(1200)  # the way is dead for good, and no bell comes meanwhile
+    receive(support, "dana@post.example", "Asked about again", subject="Pro 2")
+    for words in ("in vain", "again"):
+        told = page.locator("#entries > .entry", has_text=f"Asked about {words}")
+        expect(told).to_have_count(1)

@@ -1,4 +1,5 @@
 // Asks the hub outside of htmx. Once the session ended nothing more is asked until somebody signs in.
+const LONGEST = 30_000 // a way that is dead says nothing
 let out = false
 export const isOut = () => out
 // words for a number: an element has those for none, one and many
@@ -6,7 +7,7 @@ export const counted = ({ dataset: { none, one, many } }, n) => (n ? (n > 1 ? ma
 export const csrf = () => JSON.parse(document.body.getAttribute("hx-headers"))
 
 export async function call(url, options) {
-  const answer = out ? null : await fetch(url, options)
+  const answer = out ? null : await fetch(url, { signal: AbortSignal.timeout(LONGEST), ...options })
   out = !answer || answer.status === 401
   if (!out) return answer
   document.dispatchEvent(new Event("hub:signed-out"))
