@@ -141,10 +141,8 @@ def test_what_was_written_after_words_whose_answer_was_lost_is_not_lost_with_it(
     expect(page.locator("#entries > .entry", has_text=SECOND)).to_have_count(1)
     expect(page.locator("#entries > .entry", has_text=FIRST)).to_have_count(1)
     expect(box).to_have_value("")
-    assert [*Message.objects.filter(text__in=[FIRST, SECOND]).values_list("text", flat=True)] == [
-        FIRST,
-        SECOND,
-    ]
+    sent = Message.objects.filter(text__in=[FIRST, SECOND]).order_by("pk")
+    assert [message.text for message in sent] == [FIRST, SECOND]
 
 
 def test_what_came_while_another_window_had_the_focus_is_read_on_coming_back(
