@@ -43,18 +43,16 @@ def statements(desk: Client, url: str) -> int:
     return len(caught)
 
 
-@pytest.mark.parametrize(
-    "url", ["/inbox/q/unassigned/", "/inbox/q/all/?tab=all", "/inbox/q/resolved/"]
-)
 def test_costs_the_same_statements_at_ten_and_two_thousand_cases(
-    desk: Client, team: Team, support: Channel, url: str
+    desk: Client, team: Team, support: Channel
 ) -> None:
+    urls = ["/inbox/q/unassigned/", "/inbox/q/all/?tab=all", "/inbox/q/resolved/"]
     fill(team, 10)
-    desk.get(url)  # a process reads the calendars with its first page
-    few = statements(desk, url)
+    desk.get(urls[0])  # a process reads the calendars with its first page
+    few = [statements(desk, url) for url in urls]
     fill(team, 1990)
-    assert statements(desk, url) == few
-    assert few <= 9
+    assert [statements(desk, url) for url in urls] == few
+    assert max(few) <= 9
 
 
 def test_shows_a_row_as_the_agent_needs_it(desk: Client, support: Channel) -> None:
