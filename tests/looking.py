@@ -32,9 +32,11 @@ OUTSIDE = """() => {
 }"""
 
 CUT = """() => {
-  const texts = 'button, summary, label, .btn, .tabs a, .tabbar a, legend, .chip, dt'
+  const texts = 'button, summary, label, .btn, .tabs a, .tabbar a, legend, .chip, dt' +
+    ', .saved, .due-t'
   const hides = (e) => getComputedStyle(e).overflowX !== 'visible'
-  const isCut = (e) => e.scrollWidth > e.clientWidth + 1 && hides(e)
+  // what hangs out of a tab lies over the next one
+  const isCut = (e) => e.scrollWidth > e.clientWidth + 1 && (hides(e) || e.matches('.tabs a'))
   return [...document.querySelectorAll(texts)]
     .filter((e) => e.checkVisibility() && e.clientWidth > 1 && !e.closest('.unseen, .to'))
     .flatMap((e) => [e, ...e.querySelectorAll('span, b, small')])

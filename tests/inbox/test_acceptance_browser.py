@@ -350,7 +350,9 @@ def test_9_nothing_is_cut(
     if language == "longer":
         request.getfixturevalue("_longer")
     Agent.objects.filter(pk=priya.pk).update(language="en" if language == "en" else "es")
-    page = enter("/inbox/")
+    page = enter(f"/inbox/q/mine/c/{cases[0].pk}/")
+    page.fill("#text", "Done")
+    expect(page.locator("[data-saved]")).not_to_be_empty()
     found = {}
     for path in (
         f"/inbox/q/mine/c/{cases[0].pk}/",
