@@ -40,9 +40,10 @@ def said(folder: str) -> Iterator[str]:
 
 
 def key(name: str, args: list[ast.expr]) -> Iterator[str]:
-    words = [one.value for one in args if isinstance(one, ast.Constant)]
+    known = [one.value for one in args if isinstance(one, ast.Constant)]
+    words = [one for one in known if isinstance(one, str)]
     named = dict(zip(CALLS.get(name, "").split(), words, strict=False))
-    if isinstance(named.get("text"), str):
+    if "text" in named:
         context = f"{named['context']}\x04" if "context" in named else ""
         many = f"\0{named['many']}" if "many" in named else ""
         yield f"{context}{named['text']}{many}"
