@@ -287,6 +287,26 @@ def test_resolving_leads_on_and_back_also_from_the_last_case(
     expect(page.locator(f"#thread[data-case='{grace.pk}']")).to_be_visible()
 
 
+def test_a_name_in_an_answer_makes_it_a_note(
+    enter: Callable[..., Page], cases: list[Case], marco: Agent
+) -> None:
+    page = enter(f"/inbox/q/mine/c/{cases[0].pk}/")
+    page.locator("#note").evaluate("box => { box.value = 'Batch 11.' }")
+    page.locator("#text").press_sequentially("Look, @mar")
+    expect(page.get_by_role("option", name=f"{marco} in a note")).to_be_visible()
+    page.keyboard.press("Enter")
+    words = f"Batch 11.\nLook, @{marco} "
+    expect(page.locator("#note")).to_be_focused()
+    expect(page.locator("#note")).to_have_value(words)
+    expect(page.locator("#text")).to_have_value("")
+    expect(page.locator("[data-saved]")).to_have_text("Draft saved")
+    page.keyboard.type("!")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".note", has_text="Look, @Marco")).to_be_visible()
+    page.reload()
+    expect(page.locator("#text")).to_have_value("")
+
+
 def test_own_keys_panes_and_messages(
     enter: Callable[..., Page], cases: list[Case], priya: Agent
 ) -> None:

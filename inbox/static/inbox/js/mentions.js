@@ -1,23 +1,24 @@
-// @name in a note: colleagues and teams that fit, chosen with arrows and Enter, or a click.
+// @name: colleagues and teams that fit, chosen with arrows and Enter, or a click. An answer becomes a note by it.
 const MOST = 8
 const list = () => document.getElementById("at-list")
-const box = () => document.getElementById("note")
 const shown = () => [...list().children].filter((one) => !one.hidden)
 const begun = (area) => area.value.slice(0, area.selectionStart).match(/(?:^|[\s(])@([\p{L}\p{N} .'-]{0,40})$/u)?.[1]
+let box
 
 function close() {
   list().hidden = true
-  box().removeAttribute("aria-activedescendant")
+  box.removeAttribute("aria-activedescendant")
 }
 
 function mark(one) {
   for (const other of list().children) other.setAttribute("aria-selected", other === one)
-  box().setAttribute("aria-activedescendant", one.id)
+  box.setAttribute("aria-activedescendant", one.id)
   one.scrollIntoView({ block: "nearest" })
 }
 
-function offer() {
-  const typed = begun(box())?.toLowerCase()
+function offer(area) {
+  box = area
+  const typed = begun(box)?.toLowerCase()
   if (typed === undefined) return close()
   let left = MOST
   for (const one of list().children) {
@@ -31,12 +32,23 @@ function offer() {
 }
 
 function take(one) {
-  const area = box()
-  const at = area.selectionStart - begun(area).length
-  area.setRangeText(`${one.dataset.name} `, at, area.selectionStart, "end")
+  const at = box.selectionStart - begun(box).length
+  box.setRangeText(`${one.dataset.name} `, at, box.selectionStart, "end")
   close()
-  area.focus()
-  area.dispatchEvent(new Event("input", { bubbles: true }))
+  if (box.id === "text") turn()
+  box.focus()
+  changed()
+}
+
+const changed = () => box.dispatchEvent(new Event("input", { bubbles: true }))
+
+function turn() {
+  const words = box.value
+  box.value = ""
+  changed()
+  document.getElementById("kind-note").click()
+  box = document.getElementById("note")
+  box.value += (box.value && "\n") + words
 }
 
 function move(by) {
@@ -45,16 +57,16 @@ function move(by) {
   mark(all[(here + by + all.length) % all.length])
 }
 
-document.addEventListener("input", ({ target }) => target.id === "note" && offer())
+document.addEventListener("input", ({ target }) => target.matches("#note, #text") && offer(target))
 document.addEventListener("mousedown", (event) => {
   const one = event.target.closest?.("#at-list li")
   if (!one) return
   event.preventDefault()
   take(one)
 })
-document.addEventListener("focusout", ({ target }) => target.id === "note" && close())
+document.addEventListener("focusout", ({ target }) => target === box && close())
 document.addEventListener("keydown", (event) => {
-  if (event.target.id !== "note" || list().hidden || event.metaKey || event.ctrlKey) return
+  if (event.target !== box || list().hidden || event.metaKey || event.ctrlKey) return
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
   if (step) move(step)
   else if (event.key === "Enter" || event.key === "Tab") take(list().querySelector('[aria-selected="true"]'))
