@@ -469,6 +469,20 @@ def test_cases_are_chosen_on_a_phone(enter: Callable[..., Page], cases: list[Cas
     expect(enter("/inbox/q/mine/").get_by_title("Choose cases")).to_be_hidden()
 
 
+def test_the_bar_of_the_list_counts_what_is_chosen(
+    enter: Callable[..., Page], cases: list[Case], priya: Agent
+) -> None:
+    Agent.objects.filter(pk=priya.pk).update(language="es")
+    page = enter("/inbox/q/mine/")
+    shown = page.locator(".bulk-n")
+    for number, words in ((0, "1 elegido"), (1, "2 elegidos")):
+        page.locator(".pick input").nth(number).check(force=True)
+        expect(shown).to_have_text(words)
+    # all of the list are more than the rows that stand here
+    page.locator(".bulk-all input").check()
+    expect(shown).to_be_hidden()
+
+
 def test_keeps_the_macros_on_a_phone(enter: Callable[..., Page], cases: list[Case]) -> None:
     page = enter(f"/inbox/q/mine/c/{cases[0].pk}/", viewport=PHONE)
     page.locator("#macro-open").click()

@@ -1,4 +1,6 @@
 // The list: moving with j and k, marking the open row, going on when a case leaves the queue, choosing rows.
+import { counted } from "./call.js"
+
 const rows = () => [...document.querySelectorAll(".row-main")]
 const stage = () => document.getElementById("main")
 // a hit of a search
@@ -69,7 +71,10 @@ let last = null
 
 function count() {
   const shown = document.querySelector("[data-chosen]")
-  if (shown) shown.textContent = boxes().filter((box) => box.checked).length
+  if (!shown) return
+  const number = boxes().filter((box) => box.checked).length
+  shown.textContent = number
+  shown.nextElementSibling.textContent = counted(shown, number)
 }
 
 function range(from, to, checked) {
