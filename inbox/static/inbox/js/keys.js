@@ -1,6 +1,5 @@
 // Single keys, outside fields only. Which key does what is the body's data-keys, from inbox/keymap.py.
-import { cycle, message } from "./panes.js"
-
+const PANES = [".side", "#list", "#thread", "#cust"]
 const click = (selector) => () => document.querySelector(selector)?.click()
 const go = (step) => () => document.dispatchEvent(new CustomEvent("list:step", { detail: step }))
 const visit = (queue) => () => location.assign(`/inbox/q/${queue}/`)
@@ -72,6 +71,29 @@ function sidebar() {
   const app = document.querySelector(".app")
   const isOff = app.toggleAttribute("data-narrow")
   if (isOff && document.activeElement.closest(".side")) toList()
+}
+
+// F6 from part to part of the page, Alt and an arrow from message to message
+function settle(element) {
+  if (!element.matches("a, button, summary, [tabindex]")) element.tabIndex = -1
+  element.focus()
+  element.scrollIntoView({ block: "nearest" })
+}
+
+function cycle(event) {
+  const panes = PANES.map((one) => document.querySelector(one)).filter((pane) => pane?.checkVisibility())
+  const here = panes.findIndex((pane) => pane.contains(document.activeElement))
+  const step = event.shiftKey ? -1 : 1
+  const next = here < 0 ? 0 : (here + step + panes.length) % panes.length
+  if (panes[next]) settle(panes[next].querySelector('#feed, .row-main[aria-current="true"], .nav [aria-current], .row-main, h1, h2') ?? panes[next])
+}
+
+function message(event) {
+  const entries = [...document.querySelectorAll("#entries .entry")]
+  const here = entries.indexOf(document.activeElement.closest(".entry"))
+  const isUp = event.key === "ArrowUp"
+  const next = here < 0 ? (isUp ? entries.length - 1 : 0) : here + (isUp ? -1 : 1)
+  if (entries[next]) settle(entries[next])
 }
 
 export const ACTIONS = {
