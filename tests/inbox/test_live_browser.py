@@ -350,3 +350,19 @@ def test_without_a_socket_the_page_looks_for_itself(
     receive(support, "dana@post.example", "Found by looking", subject="Pro 2")
     expect(page.locator("#entries > .entry", has_text="Found by looking")).to_have_count(1)
     expect(page.locator(f"#c-{cases[0].pk}")).to_contain_text("Found by looking")
+
+
+def test_the_channel_is_the_customers_last_until_the_agent_chooses(
+    enter: Enter, cases: list[Case], support: Channel, team: Team
+) -> None:
+    returns = make_channel(team, name="returns")
+    page = listening(enter(f"/inbox/q/mine/c/{cases[0].pk}/"))
+    of_channel = "[name=channel][value='{}']".format
+    receive(returns, "dana@post.example", "By another way.")
+    expect(page.locator(of_channel(returns.pk))).to_be_checked()
+    expect(page.locator("[name=for_channel]")).to_have_value(str(returns.pk))
+    page.locator("#channel").click()
+    page.locator(".ch-pop .opt", has=page.locator(of_channel(support.pk))).click()
+    receive(returns, "dana@post.example", "And once more.")
+    expect(page.locator(".entry", has_text="And once more.")).to_have_count(1)
+    expect(page.locator("[name=for_channel]")).to_have_value(str(support.pk))

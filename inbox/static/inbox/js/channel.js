@@ -20,18 +20,20 @@ document.addEventListener("change", ({ target }) => {
     if (last) last.checked = true
     else target.checked = false
   } else if (target.value !== before) {
+    form.dataset.chose = 1
     refit(form, target.closest("label"), target.value)
     form.dispatchEvent(new CustomEvent("composer:channel", { bubbles: true }))
   }
 })
 
-// What happened meanwhile can open or close a channel. The page's own choice stays, unless nothing is written by it yet.
+// What happened meanwhile can open or close a channel, or bring the customer by another. What the agent chose stays, and
+// what they write on.
 document.addEventListener("feed:around", () => {
   const form = document.getElementById("composer")
   const all = [...(form?.querySelectorAll('[name="channel"]') ?? [])]
   const mine = all.find((one) => one.value === form.elements.for_channel.value)
   const theirs = all.find((one) => one.defaultChecked)
-  const stays = mine && (form.elements.text.value || !("off" in mine.dataset))
+  const stays = mine && (form.elements.text.value || (form.dataset.chose && !("off" in mine.dataset)))
   const next = stays ? mine : theirs ?? mine
   if (!next) return
   next.checked = true
