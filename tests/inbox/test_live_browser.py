@@ -149,6 +149,7 @@ def test_offline_a_list_says_so_and_nothing_leads_away_from_it(
     page.context.set_offline(False)
     expect(page.locator("#offline")).to_be_hidden()
     page.locator(f"#r-{cases[0].pk}").click()
+    expect(page.locator("#thread")).to_be_visible()
     page.context.set_offline(True)
     expect(page.locator("#th-problem + #offline")).to_contain_text("Offline since")
     # what the page can do by itself it does

@@ -13,7 +13,8 @@ let since = ""
 function show() {
   line.hidden = !since
   if (!since) return
-  document.querySelector(["#th-problem", ".tabs", "h1"].find((head) => document.querySelector(head))).after(line)
+  const head = document.querySelector("#th-problem") ?? document.querySelector(".tabs") ?? document.querySelector("h1")
+  head.after(line)
   say(counted(line, waiting()).replace("{at}", since))
 }
 
@@ -47,10 +48,10 @@ function send({ target }) {
   const form = composer()
   if (!form || !target.contains(form) || !localStorage[keyOf(form)]) return
   const { id, kind, at } = JSON.parse(localStorage[keyOf(form)])
-  const way = [...form.querySelectorAll("[name=kind]")].find(({ value }) => value === kind)
+  const way = form.querySelector(`[name=kind][value=${kind}]`)
   if (way) way.checked = true
   form.elements.client_id.value = id
-  localStorage.removeItem(keyOf(form))
+  delete localStorage[keyOf(form)]
   if (Date.now() - at < HOUR && form.elements[kind === "note" ? "note" : "text"]?.value) form.querySelector("#send").click()
 }
 
@@ -66,7 +67,7 @@ document.addEventListener("click", (event) => event.target.closest("[data-ends] 
 addEventListener("click", (event) => event.target.closest("a:not([href^='#'])") && hold(event))
 addEventListener("submit", (event) => event.target.method !== "dialog" && hold(event))
 document.addEventListener("htmx:sendError", note)
-document.addEventListener("composer:sent", () => localStorage.removeItem(keyOf(composer())))
+document.addEventListener("composer:sent", () => delete localStorage[keyOf(composer())])
 document.addEventListener("htmx:load", send)
 document.addEventListener("hub:lost", lost)
 document.addEventListener("hub:back", back)
