@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from conversations.models import Kind, Message
 from inbox import texts
 from inbox.reads import clocks, entries
-from inbox.reads.paging import parse
+from inbox.reads.paging import earlier
 
 PAGE = 50
 
@@ -37,8 +37,7 @@ def read(messages: QuerySet[Message], *, before: str = "") -> History:
     """One page of the activities among these messages. Raises BadCursor."""
     rows = messages.filter(kind=Kind.ACTIVITY).select_related("agent", "case", "identity")
     if before:
-        at, number = parse(before)
-        rows = rows.filter(Q(sorted_at__lt=at) | Q(sorted_at=at, id__lt=number))
+        rows = rows.filter(earlier(before))
     found = list(rows.order_by("-sorted_at", "-id")[: PAGE + 1])
     shown = found[:PAGE]
     last = shown[-1] if len(found) > PAGE else None

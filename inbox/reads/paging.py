@@ -74,6 +74,14 @@ def parse(cursor: str) -> tuple[datetime | None, int]:
         raise BadCursor(cursor) from error
 
 
+def earlier(cursor: str) -> Q:
+    """The messages above a cursor. Raises BadCursor."""
+    at, number = parse(cursor)
+    if at is None:
+        raise BadCursor(cursor)
+    return Q(sorted_at__lt=at) | Q(sorted_at=at, id__lt=number)
+
+
 SORTS = {
     sort.key: sort
     for sort in (

@@ -27,7 +27,7 @@ from conversations.models import (
 from conversations.models.message import ARTICLE_READ
 from conversations.models.target import edition
 from conversations.services import blocking, looks
-from inbox.reads import beside, clocks, entries, peers, people, waiting
+from inbox.reads import beside, clocks, entries, paging, peers, people, waiting
 from inbox.reads.beside import Beside
 from inbox.reads.entries import Entry, Fold
 from inbox.reads.faces import ARTICLE_FACE, face_of
@@ -271,7 +271,7 @@ def _window(case: Case, before: str, count: int = PAGE) -> Window:
     """The last messages of a case, or those before a cursor."""
     rows = dressed(Message.objects.filter(case=case, cancelled_at=None))
     if before:
-        rows = rows.filter(_before(before))
+        rows = rows.filter(paging.earlier(before))
     found = list(rows.order_by("-sorted_at", "-id")[: count + 1])
     above = found[count] if len(found) > count else None
     shown = found[:count][::-1]
@@ -302,15 +302,6 @@ def voice(above: MessageQuerySet, before: Message | None) -> Message | None:
 
 def cursor(message: Message) -> str:
     return f"{message.sorted_at.isoformat()}~{message.pk}"
-
-
-def _before(text: str) -> Q:
-    from inbox.reads.paging import BadCursor, parse
-
-    at, number = parse(text)
-    if at is None:
-        raise BadCursor(text)
-    return Q(sorted_at__lt=at) | Q(sorted_at=at, id__lt=number)
 
 
 def dressed(messages: MessageQuerySet) -> MessageQuerySet:
