@@ -155,7 +155,7 @@ def _lines(case: Case, notices: list[Notice]) -> dict[str, object]:
     customer = case.conversation.customer
     return {
         "case": case,
-        "customer": customer.known_as() or customer,
+        "customer": " ".join(str(customer.known_as() or customer).split()),  # one line, always
         "kinds": {notice.kind: notice.get_kind_display for notice in notices}.values(),
         "link": public_url(f"/inbox/c/{case.pk}/"),
     }

@@ -268,6 +268,22 @@ class TestMailed:
         assert len(mail.outbox) == 1
 
 
+HOSTILE = "Dana\r\nBcc: all@evil.example\r\n\r\nSign in again: https://evil.example/\u2028x\u202egnp"
+
+
+def test_hostile_names_stay_on_their_line(support: Channel, priya: Agent, lena: Agent) -> None:
+    said = {"name": HOSTILE, "subject": HOSTILE + " topic" * 200}
+    case = receive(support, "dana@post.example", "It leaks", **said).case
+    assignment.assign(case_id=case.pk, agent=lena, assignee_id=priya.pk)
+    assert later() == 1
+    (letter,) = mail.outbox
+    assert letter.recipients() == [priya.email]
+    assert "Bcc" not in letter.message()
+    (line,) = [line for line in str(letter.body).splitlines() if "evil.example" in line]
+    assert line.startswith("Dana Bcc: all@evil.example Sign in again:")
+    assert len(line) < 600
+
+
 def test_are_let_go_after_a_week(given: Case) -> None:
     Notice.objects.update(at=ClockTimestamp() - timedelta(days=6))
     pruning.prune()
