@@ -268,7 +268,9 @@ class TestMailed:
         assert len(mail.outbox) == 1
 
 
-HOSTILE = "Dana\r\nBcc: all@evil.example\r\n\r\nSign in again: https://evil.example/\u2028x\u202egnp"
+HOSTILE = (
+    "Dana\r\nBcc: all@evil.example\r\n\r\nSign in again: https://evil.example/\u2028x\u202egnp"
+)
 
 
 def test_hostile_names_stay_on_their_line(support: Channel, priya: Agent, lena: Agent) -> None:
