@@ -13,10 +13,20 @@ from django.db import connections
 from django.test import Client
 
 from conversations import outbox, receipts
-from conversations.models import Agent, Case, Channel, Delivery, Draft, Message, Receipt, Team
-from conversations.services import assignment, drafts, intake, notes, reply, status
+from conversations.models import (
+    Agent,
+    Case,
+    Channel,
+    Delivery,
+    Draft,
+    Giving,
+    Message,
+    Receipt,
+    Team,
+)
+from conversations.services import assignment, drafts, duty, giving, intake, notes, reply, status
 from conversations.services.errors import Refused
-from tests.people import answer, make_agent, receive, record
+from tests.people import answer, make_agent, make_channel, receive, record
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -170,3 +180,24 @@ def test_who_takes_second_is_told(support: Channel, team: Team, priya: Agent) ->
     assert [browser.post(url, seen).status_code for browser in browsers] == [302, 409]
     case.refresh_from_db()
     assert str(case.assignee) == "Lena Ortiz"
+
+
+@pytest.mark.parametrize("rule", [Giving.ROUND_ROBIN, Giving.LEAST_LOADED])
+def test_fifty_arrivals_fill_three_desks_and_no_more(warranty: Team, rule: Giving) -> None:
+    Team.objects.filter(pk=warranty.pk).update(giving=rule, capacity=7)
+    channel = make_channel(warranty, name="warranty")
+    desks = [make_agent(f"{name} Stern", warranty) for name in ("Ada", "Bea", "Cleo")]
+    for agent in desks:
+        duty.choose(agent=agent, availability="online")
+    came = [record(channel, {"from": f"c{n}@hey.example", "text": "x"}) for n in range(50)]
+
+    def arrive(some: Sequence[Receipt]) -> None:
+        for receipt in some:
+            intake.process(receipt.pk)
+
+    clocks = [giving.sweep] * 2
+    assert not faults(at_once([*(partial(arrive, came[n::4]) for n in range(4)), *clocks]))
+    giving.sweep()
+    assert [Case.objects.filter(assignee=agent).count() for agent in desks] == [7, 7, 7]
+    given = Message.objects.filter(code="given").values_list("case", flat=True)
+    assert len(given) == len(set(given)) == 21
