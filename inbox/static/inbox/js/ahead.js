@@ -1,5 +1,5 @@
 // The next thread comes before it is opened: that of the row which the pointer rests on or which has the focus.
-import { call } from "./call.js"
+import { call, tell } from "./call.js"
 
 const [RESTS, STAYS, MOST] = [80, 10_000, 5]
 // what the hub said, by address
@@ -44,7 +44,7 @@ function open(event) {
   const target = document.getElementById("pane")
   htmx.swap(target, html, { swapStyle: "outerHTML" }, { contextElement: elt, eventInfo: { target } })
   // what came since
-  document.dispatchEvent(new CustomEvent("case:changed"))
+  tell("case:changed")
 }
 
 function forget({ detail }) {

@@ -1,6 +1,7 @@
 // Asks the hub outside of htmx. Once the session ended nothing more is asked until somebody signs in.
 const LONGEST = 30_000 // a way that is dead says nothing
 let out = false
+export const tell = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }))
 export const isOut = () => out
 // words for a number: an element has those for none, one and many
 export const counted = ({ dataset: { none, one, many } }, n) => (n ? (n > 1 ? many : one) : none).replace("{n}", n)
@@ -10,7 +11,7 @@ export async function call(url, options) {
   const answer = out ? null : await fetch(url, { signal: AbortSignal.timeout(LONGEST), ...options })
   out = !answer || answer.status === 401
   if (!out) return answer
-  document.dispatchEvent(new Event("hub:signed-out"))
+  tell("hub:signed-out")
   throw new Error("signed out")
 }
 

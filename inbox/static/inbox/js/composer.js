@@ -106,15 +106,16 @@ function sent({ detail }) {
 
 function restored({ detail }) {
   const form = composer()
+  const area = box(form, "message")
   document.getElementById("kind-reply").checked = true
-  box(form, "message").value = detail.text
+  area.value = detail.text
   form.elements.text_version.value = detail.version
   for (const name of ["to", "cc", "bcc", "subject"]) {
     if (form.elements[name] && name in detail.fields) form.elements[name].value = detail.fields[name]
   }
   keep(form, "message")
-  fit(box(form, "message"))
-  box(form, "message").focus()
+  fit(area)
+  area.focus()
 }
 
 document.addEventListener("input", typed)

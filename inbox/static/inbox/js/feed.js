@@ -1,5 +1,5 @@
 // The thread: opens at what is new, and follows its changes.
-import { call, counted, isOut } from "./call.js"
+import { call, counted, isOut, tell } from "./call.js"
 import { children, morph, parse, patch as patchAll } from "./morph.js"
 import { watch } from "./reading.js"
 
@@ -72,10 +72,8 @@ function announce(entry) {
   missed = isAtEnd(feed()) ? 0 : pill.hidden ? 1 : missed + 1
   pill.hidden = !missed
   if (missed) pill.firstChild.textContent = counted(pill, missed)
-  document.dispatchEvent(new CustomEvent("feed:came", { detail: entry }))
+  tell("feed:came", entry)
 }
-
-const tell = (how) => document.dispatchEvent(new Event(`hub:${how}`))
 
 // One question at a time; what happens meanwhile is the next one.
 export let asks
@@ -85,7 +83,7 @@ async function follow() {
   do {
     again = false
     // the next look tries again
-    asks = ask().then(() => tell("back"), () => isOut() || tell("lost"))
+    asks = ask().then(() => tell("hub:back"), () => isOut() || tell("hub:lost"))
     await asks
   } while (again)
   asks = null
@@ -105,7 +103,7 @@ async function ask() {
   Object.assign(here.dataset, { revision, conversation })
   envelopes.forEach(patch)
   patchAll(around)
-  document.dispatchEvent(new Event("feed:around"))
+  tell("feed:around")
   lift(unanswered)
   watch()
   readTo(revision)

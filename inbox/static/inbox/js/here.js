@@ -1,5 +1,5 @@
 // Who else is here: tells what this tab's agent does, and shows what the others do.
-import { call } from "./call.js"
+import { call, tell } from "./call.js"
 import { patch } from "./morph.js"
 
 const [AGAIN, IDLE_AFTER, SLACK] = [3_000, 180_000, 100]
@@ -18,7 +18,7 @@ let does, told, rests, ends, asks, more
 function be(what, now = Date.now()) {
   if (what === does && (!Object.values(WRITES).includes(what) || now - told < AGAIN)) return
   ;[does, told] = [what, now]
-  if (open()) document.dispatchEvent(new CustomEvent("tab:does", { detail: { case: Number(open()), what } }))
+  if (open()) tell("tab:does", { case: Number(open()), what })
 }
 
 function stir() {

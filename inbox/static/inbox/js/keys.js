@@ -1,9 +1,11 @@
 // Single keys, outside fields only. Which key does what is the body's data-keys, from inbox/keymap.py.
+import { tell } from "./call.js"
+
 const PANES = [".side", "#list", "#thread", "#cust"]
 const click = (selector) => () => document.querySelector(selector)?.click()
-const go = (step) => () => document.dispatchEvent(new CustomEvent("list:step", { detail: step }))
+const go = (step) => () => tell("list:step", step)
 const visit = (queue) => () => location.assign(`/inbox/q/${queue}/`)
-const pick = (range) => () => document.dispatchEvent(new CustomEvent("list:pick", { detail: { range } }))
+const pick = (range) => () => tell("list:pick", { range })
 const seen = (element) => element?.checkVisibility()
 
 function write(kind, field) {
@@ -103,7 +105,7 @@ export const ACTIONS = {
   ask: click("#ask"), forward, reply: write("kind-reply", "text"), note: write("kind-note", "note"), resolve: () => (ofMany('[value="resolve"]') ?? document.getElementById("resolve"))?.click(), take: click("#take"),
   snooze: () => (ofMany("#many-snooze") || document.getElementById("snooze-pop") ? open("#snooze-pop", "#many-snooze") : click("#unsnooze"))(),
   assign: open("#assign-pop", "#many-assign"), tags: open("#tags-pop", "#many-tags"), spam: click("#spam"), unread: click("#unread-mark"), undo, new: click("#new-message"),
-  pick: pick(false), "pick-range": pick(true), filter: open("#filter-pop"), order: () => document.dispatchEvent(new CustomEvent("list:order")), keys: () => document.getElementById("keys")?.showModal(),
+  pick: pick(false), "pick-range": pick(true), filter: open("#filter-pop"), order: () => tell("list:order"), keys: () => document.getElementById("keys")?.showModal(),
 }
 const byKey = Object.fromEntries(Object.entries(JSON.parse(document.body.dataset.keys ?? "{}")).map(([action, key]) => [key, action]))
 let sawG = 0

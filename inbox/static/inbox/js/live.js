@@ -1,5 +1,6 @@
 // The tab's socket. It hears what moved, by number, and says so as events; the page asks for the rest.
 // While there is none, or nothing is heard, the page is told to look for itself now and then.
+import { tell } from "./call.js"
 import { shown } from "./rows.js"
 
 const LOOK_EVERY = 15_000
@@ -9,7 +10,6 @@ const SAY_AFTER = 200
 const MOST = 500
 const SIGNED_OUT = 4401
 const address = `${location.protocol.replace("http", "ws")}//${location.host}/ws/inbox/`
-const tell = (name, detail) => document.dispatchEvent(new CustomEvent(`live:${name}`, { detail }))
 const isOn = () => document.body.dataset.live === "on"
 let socket, failures, heard, waits, says, last
 
@@ -29,13 +29,13 @@ function hear(frame) {
     last = ""
     say()
   }
-  if (["hello", "gap", "rights"].includes(frame.type)) tell("again")
-  else tell(frame.type, frame)
+  if (["hello", "gap", "rights"].includes(frame.type)) tell("live:again")
+  else tell(`live:${frame.type}`, frame)
 }
 
 function lost({ code }) {
   socket = null
-  if (code === SIGNED_OUT) document.dispatchEvent(new Event("hub:signed-out"))
+  if (code === SIGNED_OUT) tell("hub:signed-out")
   document.body.dataset.live = "off"
   failures = (failures ?? 0) + 1
   const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (failures - 1))
@@ -45,7 +45,7 @@ function lost({ code }) {
 // What this tab shows, so that it is told when something of it goes away.
 function say() {
   const open = document.getElementById("thread")?.dataset.case
-  const said = JSON.stringify({ type: "shows", case: open ? Number(open) : null, rows: shown().slice(0, MOST) })
+  const said = JSON.stringify({ type: "shows", case: Number(open) || null, rows: shown().slice(0, MOST) })
   if (!isOn() || said === last) return
   last = said
   socket.send(said)
@@ -58,13 +58,13 @@ function saySoon() {
 
 function look() {
   if (isOn() && Date.now() - heard > LONGEST_SILENCE) socket.close()
-  if (!document.hidden && !isOn()) tell("again")
+  if (!document.hidden && !isOn()) tell("live:again")
 }
 
 function back() {
   if (document.hidden) return
   connect()
-  tell("again")
+  tell("live:again")
 }
 
 document.addEventListener("tab:does", ({ detail }) => isOn() && socket.send(JSON.stringify({ type: "does", ...detail })))

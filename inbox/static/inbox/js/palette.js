@@ -1,5 +1,5 @@
 // The palette: presses what the page has, found by words; what else there is comes from the hub.
-import { call } from "./call.js"
+import { call, tell } from "./call.js"
 import { ACTIONS } from "./keys.js"
 import { parse } from "./morph.js"
 
@@ -99,7 +99,7 @@ function goOn() {
   const number = here()
   document.addEventListener("htmx:afterRequest", ({ detail }) => {
     if (detail.xhr.status !== 200 || !document.getElementById(`c-${number}`)) return
-    document.dispatchEvent(new CustomEvent("list:step", { detail: 1 }))
+    tell("list:step", 1)
     document.activeElement?.closest(".row-main")?.click()
   }, { once: true })
 }

@@ -1,4 +1,6 @@
 // A request that failed says so beside what was pressed, with a way to try again.
+import { tell } from "./call.js"
+
 // answered with words of their own
 const SILENT = new Set([401, 403, 409, 422])
 
@@ -36,7 +38,7 @@ function fail({ detail: { elt, xhr, requestConfig } }) {
     again(elt, requestConfig?.triggeringEvent?.submitter)
   }
   put(elt, failed)
-  if (!status) document.dispatchEvent(new Event("hub:lost"))
+  if (!status) tell("hub:lost")
 }
 
 function clear() {
@@ -48,10 +50,6 @@ document.addEventListener("htmx:beforeRequest", clear)
 
 // An answer to what was patched away meanwhile, as by the bell of its own deed, still says what happened.
 const named = (said) => (said.startsWith("{") ? Object.entries(JSON.parse(said)) : [[said]])
-
-function tell(name, detail) {
-  document.dispatchEvent(new CustomEvent(name, { detail }))
-}
 
 document.addEventListener("htmx:beforeSend", ({ detail }) => {
   const { elt, xhr } = detail

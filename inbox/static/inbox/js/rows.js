@@ -1,6 +1,6 @@
 // The list keeps up: rows change where they stand. They move only when nobody works in the list;
 // until then the line above it says how many would.
-import { call, counted } from "./call.js"
+import { call, counted, tell } from "./call.js"
 import { asks as thread } from "./feed.js"
 import { morph, parse, patch } from "./morph.js"
 
@@ -144,7 +144,7 @@ function arrange() {
   if (more) htmx.process(box().appendChild(more))
   if (focused) document.getElementById(focused)?.focus({ preventScroll: true })
   still(() => (document.getElementById("moved").hidden = true))
-  document.dispatchEvent(new CustomEvent("list:drawn"))
+  tell("list:drawn")
 }
 
 // From nothing to something and back the whole list looks different.

@@ -1,4 +1,5 @@
 // The session ended: signing in again over the page as it stands, and then what was asked is asked again.
+import { tell } from "./call.js"
 import { again } from "./retry.js"
 
 const HERE = "/inbox/signed-in/"
@@ -29,7 +30,7 @@ function goOn() {
   if (dialog().open) dialog().close()
   for (const [element, submitter] of waiting) again(element, submitter)
   waiting.clear()
-  document.dispatchEvent(new Event("hub:signed-in"))
+  tell("hub:signed-in")
 }
 
 async function look() {

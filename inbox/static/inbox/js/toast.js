@@ -1,4 +1,6 @@
 // Toasts, and the countdown of messages that are still held: [data-until] with [data-left] inside.
+import { tell } from "./call.js"
+
 const STAYS = 8_000
 
 function count(element, now) {
@@ -14,7 +16,7 @@ function end(element) {
     delete element.dataset.until
     element.closest(".entry")?.querySelector("form:has([data-undo])")?.remove()
   }
-  document.dispatchEvent(new CustomEvent("case:stale"))
+  tell("case:stale")
 }
 
 function countAll() {
