@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import uvicorn
 from django.db import connections
+from django.utils import translation
 from pytest_django import Settings
 
 from omnihub.launcher.web import SOCKETS
@@ -58,6 +59,13 @@ def addresses() -> None:
 def translations() -> None:
     """Compiled before anybody reads them, as `./hub up` does."""
     compile_all()
+
+
+@pytest.fixture(autouse=True)
+def own_language() -> Iterator[None]:
+    """A page that was asked for in Spanish leaves its language with the thread that asked."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True)
