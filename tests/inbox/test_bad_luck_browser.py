@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import APIResponse, Page, Route, expect
 
 from conversations.models import Agent, Case, Change, Channel, Draft, Message, ReadMark
 from conversations.services import merge_customers
@@ -184,3 +184,38 @@ def test_a_question_that_is_never_answered_holds_up_no_other(
     for words in ("in vain", "again"):
         told = page.locator("#entries > .entry", has_text=f"Asked about {words}")
         expect(told).to_have_count(1)
+
+
+@pytest.mark.parametrize("by", ["reload", "row"])
+def test_a_page_from_before_the_last_save_takes_no_word(
+    enter: Enter, cases: list[Case], by: str
+) -> None:
+    # what a test answers for the hub is of another network to the browser
+    page = listening(enter(f"/inbox/q/mine/c/{cases[0].pk}/", excuse="LOCAL_NETWORK"))
+    early: list[APIResponse] = []
+
+    def answer_as_before(route: Route) -> None:
+        if not early:
+            early.append(route.fetch())
+        route.fulfill(response=early[0])
+
+    def go(case: Case) -> None:
+        page.locator(f"#r-{case.pk}").click()
+        expect(page.locator(f"#thread[data-case='{case.pk}']")).to_be_visible()
+
+    def come() -> None:
+        if by == "reload":
+            page.reload()
+        else:
+            go(cases[1])
+            go(cases[0])
+
+    page.route(f"**/inbox/q/mine/c/{cases[0].pk}/*", answer_as_before)
+    come()
+    page.locator("#text").press_sequentially(FIRST)
+    expect(page.locator("[data-saved]")).to_have_text("Draft saved")
+    come()
+    expect(page.locator("#text")).to_have_value(FIRST)
+    page.locator("#text").press_sequentially(SECOND)
+    soon(page, lambda: Draft.objects.filter(text=FIRST + SECOND).exists())
+    expect(page.locator("#composer-problem")).to_be_empty()

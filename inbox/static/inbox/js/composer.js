@@ -3,6 +3,8 @@ import { call, csrf } from "./call.js"
 import { fit, isFreed, settled } from "./sending.js"
 
 const SAVE_AFTER = 800
+// a page may have been asked for before the hub had the last words
+const LATE = 30_000
 const FIELDS = { message: "text", note: "note", aside: "words" }
 const composer = () => document.getElementById("composer")
 const kindOf = (form) => form.querySelector('[name="kind"]:checked')?.value ?? "note"
@@ -22,6 +24,12 @@ function keep(form, kind) {
     localStorage.setItem(keyOf(form, kind), box(form, kind).value)
     // no room: the hub keeps them
   } catch {}
+}
+
+// words that the hub has and an early page has not
+function hurried(form, kind) {
+  const [at, version, text] = JSON.parse(sessionStorage[keyOf(form, kind)] ?? "[]")
+  return Date.now() - at < LATE && version > form.elements[`${FIELDS[kind]}_version`].value && text
 }
 
 function payload(form, kind) {
@@ -44,7 +52,10 @@ async function write(form, kind) {
   form.elements[`${FIELDS[kind]}_version`].value = said.version ?? 0
   const isOther = answer.status === 409 && said.text !== text
   if (isOther) document.getElementById("composer-problem").textContent = said.problem
-  else if (box(form, kind).value === text) localStorage.removeItem(keyOf(form, kind))
+  else if (box(form, kind).value === text) {
+    localStorage.removeItem(keyOf(form, kind))
+    sessionStorage[keyOf(form, kind)] = JSON.stringify([Date.now(), said.version, text])
+  }
   say(form, text ? "wordSaved" : "")
 }
 
@@ -66,7 +77,7 @@ function typed(event) {
 function restore(form) {
   for (const kind of Object.keys(FIELDS)) {
     const area = box(form, kind)
-    const kept = area && localStorage.getItem(keyOf(form, kind))
+    const kept = area && (localStorage.getItem(keyOf(form, kind)) || hurried(form, kind))
     if (kept && kept !== area.value) {
       area.value = kept
       save(form, kind)
@@ -90,7 +101,7 @@ function sent({ detail }) {
   const area = box(form, detail.kind)
   if (!isFreed()) area.value = ""
   fit(area)
-  localStorage.removeItem(keyOf(form, detail.kind))
+  for (const place of [localStorage, sessionStorage]) place.removeItem(keyOf(form, detail.kind))
   if (area.value) keep(form, detail.kind)
   form.elements[`${FIELDS[detail.kind]}_version`].value = 0
   form.elements.client_id.value = detail.client_id
