@@ -119,9 +119,10 @@ def _follow_recipients(delivery: Delivery, report: DeliveryReport) -> None:
     """A delivery is where its least advanced recipient is; failed once all have."""
     states = set(delivery.recipients.values_list("state", flat=True))
     if states == {DeliveryState.FAILED}:
-        Delivery.objects.filter(pk=delivery.pk).update(
-            state=DeliveryState.FAILED, reason_code=report.code, reason_words=report.words
-        )
+        if report.outcome is Outcome.FAILED:  # what was said before it may come after it
+            Delivery.objects.filter(pk=delivery.pk).update(
+                state=DeliveryState.FAILED, reason_code=report.code, reason_words=report.words
+            )
         return
     standing = [DeliveryState(s) for s in states - {DeliveryState.FAILED, DeliveryState.CANCELLED}]
     lowest = min(standing, key=lambda s: LADDER[s], default=None)

@@ -347,6 +347,18 @@ def test_reports_climb_whatever_their_order(
     assert state_of(sent) == "read"
 
 
+def test_a_report_that_comes_late_takes_no_reason_away(sent: Delivery, support: Channel) -> None:
+    from conversations.adapters.messages import DeliveryReport, Outcome
+
+    outbox.deliver(sent.pk)
+    failed = DeliveryReport(provider_id=sent.key, outcome=Outcome.FAILED, code="landline")
+    for report in (failed, DeliveryReport(provider_id=sent.key, outcome=Outcome.SENT)):
+        with transaction.atomic():
+            assert outbox.apply_report(support, report)
+    sent.refresh_from_db()
+    assert (sent.state, sent.reason_code) == ("failed", "landline")
+
+
 def test_a_fast_channel_is_not_held(team: Team, priya: Agent) -> None:
     priya.undo_seconds = 10
     fast = make_channel(team, name="fast", kind="fast")
