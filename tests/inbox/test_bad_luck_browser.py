@@ -1,9 +1,10 @@
 """The desk when things go wrong between it and the hub: no word is lost, none goes out twice."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
-from playwright.sync_api import APIResponse, Page, Route, expect
+from playwright.sync_api import APIResponse, Error, Page, Request, Route, expect
 
 from conversations.models import Agent, Case, Change, Channel, Draft, Message, ReadMark
 from conversations.services import merge_customers
@@ -219,3 +220,34 @@ def test_a_page_from_before_the_last_save_takes_no_word(
     page.locator("#text").press_sequentially(SECOND)
     soon(page, lambda: Draft.objects.filter(text=FIRST + SECOND).exists())
     expect(page.locator("#composer-problem")).to_be_empty()
+
+
+@pytest.mark.parametrize("ahead", [False, True], ids=["asked for", "come ahead"])
+def test_of_two_cases_opened_at_once_the_last_one_stays(
+    enter: Enter, cases: list[Case], ahead: bool
+) -> None:
+    slow, last, start = cases
+    page = listening(enter(f"/inbox/q/mine/c/{start.pk}/", excuse="^htmx:"))
+    if ahead:
+        with page.expect_response(f"**/c/{last.pk}/*"):
+            page.locator(f"#r-{last.pk}").hover()
+    held = held_up(page, f"**/c/{slow.pk}/*")
+    ended: list[Request] = []
+
+    def end(request: Request) -> None:
+        if f"/c/{slow.pk}/" in request.url:
+            ended.append(request)
+
+    page.on("requestfinished", end)
+    page.on("requestfailed", end)
+    page.locator(f"#r-{slow.pk}").evaluate("row => row.click()")
+    soon(page, lambda: bool(held))
+    page.locator(f"#r-{last.pk}").evaluate("row => row.click()")
+    expect(page.locator(f"#thread[data-case='{last.pk}']")).to_be_visible()
+    for route in held:
+        with suppress(Error):  # given up meanwhile
+            route.continue_()
+    soon(page, lambda: bool(ended))
+    page.evaluate("() => new Promise((done) => setTimeout(done, 100))")
+    expect(page.locator(f"#thread[data-case='{last.pk}']")).to_be_visible()
+    assert f"/c/{last.pk}/" in page.url

@@ -5,7 +5,7 @@ const [RESTS, STAYS, MOST] = [80, 10_000, 5]
 // what the hub said, by address
 const kept = new Map()
 const caseOf = (url) => url.match(/\/c\/(\d+)\//)[1]
-let rests
+let rests, asking
 
 // words that are still on their way to the hub would come back older
 function isWritten(url) {
@@ -32,8 +32,12 @@ async function get(url) {
 
 function open(event) {
   const { elt } = event.detail
-  const url = elt.matches(".row-main") && elt.getAttribute("hx-get")
-  const html = url && kept.get(url)?.html
+  if (!elt.matches(".row-main")) return
+  // whose answer is slower would come over the one that was opened last
+  if (asking !== elt) asking && htmx.trigger(asking, "htmx:abort")
+  asking = elt
+  const url = elt.getAttribute("hx-get")
+  const html = kept.get(url)?.html
   clearTimeout(rests)
   kept.delete(url)
   if (!html) return
