@@ -77,9 +77,11 @@ function typed(event) {
 function restore(form) {
   for (const kind of Object.keys(FIELDS)) {
     const area = box(form, kind)
-    const kept = area && (localStorage.getItem(keyOf(form, kind)) || hurried(form, kind))
-    if (kept && kept !== area.value) {
-      area.value = kept
+    const kept = area && (localStorage.getItem(keyOf(form, kind)) ?? hurried(form, kind))
+    if (typeof kept === "string" && kept !== area.value) {
+      // who was faster than this script began anew
+      const begun = area.value === area.defaultValue ? "" : area.value
+      area.value = [kept, begun].filter(Boolean).join("\n\n")
       save(form, kind)
     }
     if (!area) continue
