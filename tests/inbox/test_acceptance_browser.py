@@ -292,6 +292,23 @@ def test_8_axe_finds_nothing_in_a_state(enter: Enter, cases: list[Case]) -> None
     assert axe(page) == []
 
 
+def test_8_what_was_just_done_lies_over_nothing_that_is_being_written(
+    enter: Enter, cases: list[Case], priya: Agent
+) -> None:
+    Agent.objects.filter(pk=priya.pk).update(undo_seconds=60)
+    page = enter(f"/inbox/q/mine/c/{cases[0].pk}/")
+    page.locator("#text").fill("It goes to Portland.")
+    page.locator("#send").click()
+    toast = page.locator(".toast")
+    expect(toast).to_be_visible()
+    for width in (1440, 1280, 1024):
+        page.set_viewport_size({"width": width, "height": 800})
+        over, under = toast.bounding_box(), page.locator("#composer .box").bounding_box()
+        assert over is not None
+        assert under is not None
+        assert over["x"] + over["width"] <= under["x"] + 1
+
+
 def test_8_a_finger_finds_what_was_just_done_and_the_customer(
     enter: Enter, cases: list[Case], priya: Agent
 ) -> None:
