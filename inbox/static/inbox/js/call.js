@@ -1,5 +1,7 @@
 // Asks the hub outside of htmx. Once the session ended nothing more is asked until somebody signs in.
-const LONGEST = 30_000 // a way that is dead says nothing
+// Beside it what the modules tell each other by, and how they say a number.
+// a way that is dead says nothing
+const LONGEST = 30_000
 let out = false
 export const tell = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }))
 export const isOut = () => out

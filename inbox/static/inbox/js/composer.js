@@ -11,6 +11,7 @@ const kindOf = (form) => form.querySelector('[name="kind"]:checked')?.value ?? "
 // messages to others have none
 const wroteAgain = () => document.getElementById("wrote-again")
 const box = (form, kind) => form.elements[FIELDS[kind]]
+const edition = (form, kind) => form.elements[`${FIELDS[kind]}_version`]
 const words = () => box(composer(), kindOf(composer()))?.value.trim()
 const keyOf = (form, kind) => `draft:${form.dataset.agent}:${form.dataset.case}:${kind}`
 // of this tab
@@ -27,9 +28,9 @@ function keep(form, kind) {
 }
 
 // words that the hub has and an early page has not
-function hurried(form, kind) {
+function savedSince(form, kind) {
   const [at, version, text] = JSON.parse(sessionStorage[keyOf(form, kind)] ?? "[]")
-  return Date.now() - at < LATE && version > form.elements[`${FIELDS[kind]}_version`].value && text
+  return Date.now() - at < LATE && version > edition(form, kind).value && text
 }
 
 function payload(form, kind) {
@@ -49,7 +50,7 @@ async function write(form, kind) {
   const text = box(form, kind).value
   const answer = await call(form.dataset.drafts, { method: "POST", body: payload(form, kind), headers: csrf(), keepalive: true })
   const said = await answer.json()
-  form.elements[`${FIELDS[kind]}_version`].value = said.version ?? 0
+  edition(form, kind).value = said.version ?? 0
   const isOther = answer.status === 409 && said.text !== text
   if (isOther) document.getElementById("composer-problem").textContent = said.problem
   else if (box(form, kind).value === text) {
@@ -77,7 +78,7 @@ function typed(event) {
 function restore(form) {
   for (const kind of Object.keys(FIELDS)) {
     const area = box(form, kind)
-    const kept = area && (localStorage.getItem(keyOf(form, kind)) ?? hurried(form, kind))
+    const kept = area && (localStorage.getItem(keyOf(form, kind)) ?? savedSince(form, kind))
     if (typeof kept === "string" && kept !== area.value) {
       // who was faster than this script began anew
       const begun = area.value === area.defaultValue ? "" : area.value
@@ -105,7 +106,7 @@ function sent({ detail }) {
   fit(area)
   for (const place of [localStorage, sessionStorage]) place.removeItem(keyOf(form, detail.kind))
   if (area.value) keep(form, detail.kind)
-  form.elements[`${FIELDS[detail.kind]}_version`].value = 0
+  edition(form, detail.kind).value = 0
   form.elements.client_id.value = detail.client_id
   if (detail.revision) form.elements.seen.value = detail.revision
   form.elements.files.value = ""

@@ -1,4 +1,4 @@
-// Single keys, outside fields only. Which key does what is the body's data-keys, from inbox/keymap.py.
+// Keys: single ones outside fields only, and those that lead through the page. Which key does what is the body's data-keys, from inbox/keymap.py.
 import { tell } from "./call.js"
 
 const PANES = [".side", "#list", "#thread", "#cust"]
@@ -6,7 +6,6 @@ const click = (selector) => () => document.querySelector(selector)?.click()
 const go = (step) => () => tell("list:step", step)
 const visit = (queue) => () => location.assign(`/inbox/q/${queue}/`)
 const pick = (range) => () => tell("list:pick", { range })
-const seen = (element) => element?.checkVisibility()
 
 function write(kind, field) {
   return () => {
@@ -23,7 +22,7 @@ const ofMany = (selector) => document.querySelector(".pick input:checked") && do
 function open(pop, many) {
   return () => {
     const menu = (many && ofMany(many)) || document.querySelector(pop)
-    if (!seen(menu)) return
+    if (!menu?.checkVisibility()) return
     menu.open = true
     menu.querySelector(".menu :is(input:checked, button, select, input:not([type=hidden]))")?.focus()
   }
@@ -85,16 +84,15 @@ function settle(element) {
 function cycle(event) {
   const panes = PANES.map((one) => document.querySelector(one)).filter((pane) => pane?.checkVisibility())
   const here = panes.findIndex((pane) => pane.contains(document.activeElement))
-  const step = event.shiftKey ? -1 : 1
-  const next = here < 0 ? 0 : (here + step + panes.length) % panes.length
-  if (panes[next]) settle(panes[next].querySelector('#feed, .row-main[aria-current="true"], .nav [aria-current], .row-main, h1, h2') ?? panes[next])
+  const next = panes.at(event.shiftKey && here >= 0 ? here - 1 : (here + 1) % panes.length)
+  if (next) settle(next.querySelector('#feed, .row-main[aria-current="true"], .nav [aria-current], .row-main, h1, h2') ?? next)
 }
 
 function message(event) {
   const entries = [...document.querySelectorAll("#entries .entry")]
   const here = entries.indexOf(document.activeElement.closest(".entry"))
-  const isUp = event.key === "ArrowUp"
-  const next = here < 0 ? (isUp ? entries.length - 1 : 0) : here + (isUp ? -1 : 1)
+  const step = event.key === "ArrowUp" ? -1 : 1
+  const next = here + step < -1 ? entries.length - 1 : here + step
   if (entries[next]) settle(entries[next])
 }
 

@@ -3,21 +3,20 @@
 const [NAME, STORE] = ["omnihub", "kept"]
 let base
 
+const answered = (asked) => new Promise((done, failed) => {
+  asked.onsuccess = () => done(asked.result)
+  asked.onerror = () => failed(asked.error)
+})
+
 function open() {
-  return (base ??= new Promise((done, failed) => {
-    const asked = indexedDB.open(NAME, 1)
-    asked.onupgradeneeded = () => asked.result.createObjectStore(STORE)
-    asked.onsuccess = () => done(asked.result)
-    asked.onerror = () => failed(asked.error)
-  }))
+  if (base) return base
+  const asked = indexedDB.open(NAME, 1)
+  asked.onupgradeneeded = () => asked.result.createObjectStore(STORE)
+  return (base = answered(asked))
 }
 
 export async function read(key) {
-  const asked = (await open()).transaction(STORE).objectStore(STORE).get(key)
-  return new Promise((done, failed) => {
-    asked.onsuccess = () => done(asked.result)
-    asked.onerror = () => failed(asked.error)
-  })
+  return answered((await open()).transaction(STORE).objectStore(STORE).get(key))
 }
 
 // resolves once every tab reads it
