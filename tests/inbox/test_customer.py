@@ -131,7 +131,7 @@ def test_the_loser_of_two_names_is_told(desk: Client, case: Case, marco: Agent) 
     profile.change(customer_id=case.conversation.customer_id, agent=marco, name="Dana M")
     page = call(desk, case, name="Dana P", seen=seen)
     assert re.search(
-        r"Marco Reyes changed this \d s ago\. Marco Reyes changed the customer's name", page
+        r"Marco Reyes changed this \d+ s ago\. Marco Reyes changed the customer's name", page
     )
     assert 'value="Dana P"' in page
     assert Customer.objects.get().name == "Dana M"

@@ -34,12 +34,17 @@ def listening(page: Page) -> Page:
     return page
 
 
+def long_thread(enter: Enter, case: Case, marco: Agent) -> Page:
+    """More than a window shows at once."""
+    for number in range(12):
+        notes.add(case_id=case.pk, agent=marco, text=f"{number} " * 60, client_id=uuid.uuid4())
+    return listening(enter(f"/inbox/q/mine/c/{case.pk}/"))
+
+
 def test_a_message_comes_into_list_and_thread_while_somebody_writes(
     enter: Enter, cases: list[Case], support: Channel, marco: Agent
 ) -> None:
-    for number in range(12):
-        notes.add(case_id=cases[0].pk, agent=marco, text=f"{number} " * 60, client_id=uuid.uuid4())
-    page = listening(enter(f"/inbox/q/mine/c/{cases[0].pk}/"))
+    page = long_thread(enter, cases[0], marco)
     feed = page.locator("#feed")
     feed.evaluate("box => { box.scrollTop = 400 }")
     page.locator("#text").press_sequentially(DRAFT)
@@ -247,9 +252,7 @@ def test_a_note_that_is_left_at_once_for_the_reply_is_saved(
 def test_what_comes_below_is_counted_until_it_is_seen(
     enter: Enter, cases: list[Case], support: Channel, marco: Agent
 ) -> None:
-    for number in range(12):
-        notes.add(case_id=cases[0].pk, agent=marco, text=f"{number} " * 60, client_id=uuid.uuid4())
-    page = listening(enter(f"/inbox/q/mine/c/{cases[0].pk}/"))
+    page = long_thread(enter, cases[0], marco)
     feed, pill = page.locator("#feed"), page.locator("#newer")
     for viewport in (WIDE, PHONE):
         page.set_viewport_size({"width": viewport["width"], "height": viewport["height"]})
