@@ -43,6 +43,8 @@ with create_server(("127.0.0.1", 0)) as _found:
 TEAMS = 10
 PROCESSES = 4
 """That keep pages open."""
+SETTLES = 5.0
+"""Seconds until what opening the sockets took is let go of: weighed is what is idle."""
 WRITES_EVERY = 10.0
 """Seconds at most between two inserts of one writer."""
 
@@ -139,7 +141,7 @@ def stay(sockets: int, cuts: int, writers: int) -> list[Kept]:
         kept = [pool.submit(keep_open, share) for share in shares(sockets, cuts)]
         try:
             together.wait()
-            time.sleep(5)
+            time.sleep(SETTLES)
             weight = (resident(web) - before) / sockets
             print(f"memory   {weight:8.1f} KiB a socket, idle, {sockets}", flush=True)
             cut_for, wrote = cut(together, writers)

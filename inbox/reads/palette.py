@@ -26,7 +26,6 @@ from inbox.reads.people import Person
 MOST = 6
 """Lines of a group."""
 SNOOZE = re.compile(r"(?:snooze|posponer|pospon|aplazar|put off)\b *(.*)", re.DOTALL)
-
 TIME = re.compile(r"(?=.*\d)(?=.*[a-z])")
 """What may be a time without saying what it is for: a number and a word."""
 
