@@ -40,7 +40,8 @@ if TYPE_CHECKING:
 
 with create_server(("127.0.0.1", 0)) as _found:
     PORT = _found.getsockname()[1]
-TEAMS = 10
+TEAMS, AGENTS = 10, 4
+"""So many people each: a process holds forty sockets of one agent, no more."""
 PROCESSES = 4
 """That keep pages open."""
 SETTLES = 5.0
@@ -182,7 +183,7 @@ def main() -> None:
     sockets, cuts, writers = [*wishes, *[1000, 20, 50][len(wishes) :]]
     _fanout.compare()
     for number in range(TEAMS):
-        company(Team.objects.create(name=f"Team {number}"))
+        company(Team.objects.create(name=f"Team {number}"), agents=AGENTS)
     done = stay(sockets, cuts, writers)
     faults, wrong = (sum(getattr(one, name) for one in done) for name in ("faults", "wrong"))
     print(f"faults   {faults:8d} steps missed or doubled; {wrong} pages other than the database")
